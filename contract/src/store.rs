@@ -95,7 +95,7 @@ pub enum StoreError {
         path: String,
         /// The store's own words.
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     /// Anything else: network, server errors, credentials.
     #[error("the store {url} cannot be used ({path})")]
@@ -106,7 +106,7 @@ pub enum StoreError {
         path: String,
         /// The store's own words.
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     /// A write to a store that can only be read.
     #[error("the store {url} is read-only")]
@@ -267,14 +267,14 @@ impl Store {
     }
 
     fn error(&self, path: &str, source: object_store::Error) -> StoreError {
-        let (url, path) = (self.url.to_string(), path.to_owned());
-        match source {
+        let (url, path, source) = (self.url.to_string(), path.to_owned(), Box::new(source));
+        match *source {
             object_store::Error::NotFound { .. } => StoreError::Absent { url },
             object_store::Error::PermissionDenied { .. }
             | object_store::Error::Unauthenticated { .. } => {
                 StoreError::Refused { url, path, source }
             }
-            source => StoreError::Unusable { url, path, source },
+            _ => StoreError::Unusable { url, path, source },
         }
     }
 }
@@ -364,7 +364,7 @@ fn unusable(url: &Url, source: object_store::Error) -> StoreError {
     StoreError::Unusable {
         url: url.to_string(),
         path: String::new(),
-        source,
+        source: Box::new(source),
     }
 }
 
