@@ -1,0 +1,253 @@
+//! The one stream of facts about a deployment. Progress bar, plain lines, JSON lines and the history in the store are all
+//! consumers of it; none of them learns anything elsewhere.
+
+use crate::journal::DeploymentId;
+use crate::rollout::action::Action;
+use crate::rollout::goal::{Outcome, Reason};
+use contract::digest::Digest;
+use contract::names::Name;
+use jiff::Timestamp;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The format of [`DeployEvent`] as JSON.
+pub const SCHEMA: u16 = 1;
+
+/// One fact about a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployEvent {
+    /// The format, [`SCHEMA`].
+    pub schema: u16,
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Counts up within a deployment, also across resumed runs.
+    pub seq: u64,
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// Milliseconds since this run began.
+    pub elapsed_ms: u64,
+    /// Part of a plan (`--dry-run`): it has not happened.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub planned: bool,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A run begins, or goes on with an open deployment.
+    Started {
+        /// The service.
+        service: Name,
+        /// The environment.
+        environment: Name,
+        /// The version wanted.
+        version: Version,
+        /// The digest of its manifest.
+        manifest: Digest,
+        /// The version before, where the template carried one.
+        from_version: Option<Version>,
+        /// The AWS account.
+        account: String,
+        /// The AWS region.
+        region: String,
+        /// The endpoint, when it is not AWS's own.
+        endpoint: Option<String>,
+        /// The Auto Scaling group.
+        group: String,
+        /// Whether an open deployment is resumed.
+        resumed: bool,
+    },
+    /// An action is about to be taken.
+    ActionStarted {
+        /// The action.
+        action: Action,
+    },
+    /// An action was taken, or had been taken before.
+    ActionDone {
+        /// The action.
+        action: Action,
+    },
+    /// AWS refused an action for good; the deployment goes on another way.
+    ActionRefused {
+        /// The action.
+        action: Action,
+        /// AWS's words.
+        detail: String,
+    },
+    /// What the deployment waits for has changed.
+    Waiting {
+        /// What, and until when.
+        on: WaitingOn,
+    },
+    /// The counts have changed.
+    Progress {
+        /// Members in service on the version that the deployment is heading for.
+        updated: u32,
+        /// Members that the group is to have.
+        total: u32,
+        /// Members whose targets are all healthy, of either version.
+        healthy_targets: u32,
+        /// AWS's own percentage, which lags behind and counts warmup.
+        percent: u32,
+        /// Members launching or leaving.
+        in_flight: u32,
+    },
+    /// A member has come, gone or changed its state.
+    MemberChanged {
+        /// The instance id.
+        instance: String,
+        /// The release it runs, where known.
+        version: Option<Version>,
+        /// Its lifecycle state in AWS's word; `Terminated` once it is out of the group.
+        state: String,
+        /// Its target's state in AWS's word; none when it is not registered.
+        target: Option<String>,
+    },
+    /// A member of the wanted release failed.
+    MemberFailed {
+        /// The instance id, or the launch that never had one.
+        instance: String,
+        /// What it was doing.
+        phase: String,
+        /// What went wrong.
+        cause: String,
+        /// The server's last lines, oldest first, safe to print.
+        log: Vec<String>,
+    },
+    /// The deployment goes back from here on.
+    RollbackStarted {
+        /// Why.
+        reason: Reason,
+    },
+    /// The run has ended.
+    Finished {
+        /// How.
+        outcome: Outcome,
+        /// Seconds that this run took.
+        seconds: u64,
+    },
+    /// Written by a later version of the tool.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a deployment waits for, and until when. Every wait has an end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum WaitingOn {
+    /// Another run holds the lease; it is dead when the lease runs out.
+    Lease {
+        /// The holder.
+        owner: String,
+        /// When its lease runs out.
+        until: Timestamp,
+    },
+    /// The instance refresh towards the wanted version.
+    Refresh {
+        /// Its id.
+        refresh: String,
+        /// Its status, in AWS's word.
+        status: String,
+        /// AWS's own explanation, empty when none was given.
+        detail: String,
+        /// When the deployment turns back.
+        until: Timestamp,
+    },
+    /// The way back: a rollback, a cancellation, or a refresh to the previous version.
+    Rollback {
+        /// The refresh's id.
+        refresh: String,
+        /// Its status, in AWS's word.
+        status: String,
+        /// AWS's own explanation, empty when none was given.
+        detail: String,
+        /// When the deployment counts as failed.
+        until: Timestamp,
+    },
+    /// A refresh that this deployment did not start.
+    OtherRefresh {
+        /// Its id.
+        refresh: String,
+        /// When the deployment turns back.
+        until: Timestamp,
+    },
+    /// Members in service and targets healthy, after the refresh has ended.
+    Settling {
+        /// What is missing.
+        missing: String,
+        /// When the deployment turns back, or counts as failed.
+        until: Timestamp,
+    },
+    /// Information: AWS or the store could not be read, which says nothing about the group.
+    Sight {
+        /// Since when.
+        since: Timestamp,
+        /// The last error.
+        detail: String,
+        /// When the run ends in doubt.
+        until: Timestamp,
+    },
+}
+
+impl EventKind {
+    /// Whether the event is kept in the store. The rest is for the watching eye.
+    pub fn lasting(&self) -> bool {
+        match self {
+            Self::Started { .. }
+            | Self::ActionStarted { .. }
+            | Self::ActionDone { .. }
+            | Self::ActionRefused { .. }
+            | Self::MemberFailed { .. }
+            | Self::RollbackStarted { .. }
+            | Self::Finished { .. } => true,
+            Self::Waiting { .. }
+            | Self::Progress { .. }
+            | Self::MemberChanged { .. }
+            | Self::Unknown => false,
+        }
+    }
+}
+
+impl WaitingOn {
+    /// When the wait ends, whatever happens.
+    pub fn until(&self) -> Timestamp {
+        match self {
+            Self::Lease { until, .. }
+            | Self::Refresh { until, .. }
+            | Self::Rollback { until, .. }
+            | Self::OtherRefresh { until, .. }
+            | Self::Settling { until, .. }
+            | Self::Sight { until, .. } => *until,
+        }
+    }
+}
+
+impl fmt::Display for WaitingOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lease { owner, .. } => write!(f, "the lease of {owner}"),
+            Self::Refresh {
+                refresh, status, ..
+            } => {
+                write!(f, "the instance refresh {refresh} ({status})")
+            }
+            Self::Rollback {
+                refresh, status, ..
+            } => {
+                write!(f, "the way back, instance refresh {refresh} ({status})")
+            }
+            Self::OtherRefresh { refresh, .. } => {
+                write!(f, "the instance refresh {refresh} of somebody else")
+            }
+            Self::Settling { missing, .. } => write!(f, "the group to settle: {missing}"),
+            Self::Sight { since, detail, .. } => {
+                write!(f, "information, none since {since}: {detail}")
+            }
+        }
+    }
+}
