@@ -1,0 +1,254 @@
+//! The command line: what can be typed, and nothing of what it does.
+
+use crate::exit::Exit;
+use clap::error::ErrorKind;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use contract::names::Name;
+use semver::Version;
+use std::path::PathBuf;
+
+/// Releases a version of a service to an EC2 Auto Scaling group without losing a request.
+///
+/// It starts an instance refresh, watches every new instance, and rolls back by itself when one fails. When it is
+/// interrupted, run the same command again: it resumes the same deployment.
+#[derive(Debug, Parser)]
+#[command(
+    name = "deploy",
+    disable_version_flag = true,
+    subcommand_negates_reqs = true,
+    version,
+    override_usage = "deploy --version VERSION --env ENVIRONMENT [OPTIONS]\n       deploy COMMAND [OPTIONS]",
+    after_long_help = after_help(),
+    after_help = "Use --help for examples and exit codes."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    rollout: RolloutArgs,
+
+    #[command(flatten)]
+    common: Common,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Print the version of this tool
+    #[arg(short = 'V', action = ArgAction::Version)]
+    tool_version: Option<bool>,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// The configuration: service, store, public key and environments
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        default_value = "deploy.toml",
+        env = "DEPLOY_CONFIG"
+    )]
+    pub config: PathBuf,
+
+    /// What to print: `auto` draws a progress bar on a terminal, `json` writes one object per line
+    #[arg(long, global = true, value_name = "FORM", default_value = "auto")]
+    pub output: Output,
+}
+
+/// What a command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A progress bar on a terminal, plain lines elsewhere.
+    Auto,
+    /// Plain lines.
+    Plain,
+    /// One JSON object per line on stdout.
+    Json,
+}
+
+#[derive(Debug, Args)]
+struct RolloutArgs {
+    /// The published version to release
+    #[arg(
+        long = "version",
+        id = "release",
+        value_name = "VERSION",
+        required = true
+    )]
+    version: Option<Version>,
+
+    /// The environment of deploy.toml to release it to
+    #[arg(
+        long = "env",
+        id = "environment",
+        value_name = "ENVIRONMENT",
+        required = true
+    )]
+    environment: Option<Name>,
+
+    /// Check everything, change nothing, and say what would be done
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The commands beside the main one.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign a version and put it into the store; a published version never changes
+    Publish(PublishArgs),
+    /// Show what an environment runs, and any deployment that is open
+    Status(StatusArgs),
+    /// List the deployments of an environment, newest first
+    History(HistoryArgs),
+    /// Go back: undo the open deployment, or release the version before the last one
+    Rollback(RollbackArgs),
+    /// Make the key pair that signs releases
+    Keygen(KeygenArgs),
+}
+
+/// `deploy --version V --env E`.
+#[derive(Debug)]
+pub struct DeployArgs {
+    /// The published version to release.
+    pub version: Version,
+    /// Where to.
+    pub environment: Name,
+    /// Change nothing.
+    pub dry_run: bool,
+}
+
+/// `deploy publish`.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The version to publish, for example 1.4.2
+    #[arg(long, value_name = "VERSION")]
+    pub version: Version,
+
+    /// A file of the release: PATH, or NAME=PATH to give it another name; repeat for more files
+    #[arg(long = "file", value_name = "[NAME=]PATH", required = true)]
+    pub files: Vec<String>,
+
+    /// The file that is started [default: the first one]
+    #[arg(long, value_name = "NAME")]
+    pub entrypoint: Option<String>,
+
+    /// The Rust target triple of the files [default: that of the entrypoint's ELF header]
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+
+    /// The minisign secret key; its password, if it has one, is read from DEPLOY_SIGNING_KEY_PASSWORD
+    #[arg(long, value_name = "PATH", env = "DEPLOY_SIGNING_KEY")]
+    pub key: Option<PathBuf>,
+}
+
+/// `deploy status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// The environment of deploy.toml
+    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    pub environment: Name,
+}
+
+/// `deploy history`.
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// The environment of deploy.toml
+    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    pub environment: Name,
+
+    /// How many deployments to list
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+}
+
+/// `deploy rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The environment of deploy.toml
+    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    pub environment: Name,
+}
+
+/// `deploy keygen`.
+#[derive(Debug, Args)]
+pub struct KeygenArgs {
+    /// The folder to write `deploy.key` and `deploy.pub` to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+
+    /// Where to write the secret key [default: DIR/deploy.key]
+    #[arg(long, value_name = "PATH", requires = "public", conflicts_with = "out")]
+    pub secret: Option<PathBuf>,
+
+    /// Where to write the public key [default: DIR/deploy.pub]
+    #[arg(long, value_name = "PATH", requires = "secret", conflicts_with = "out")]
+    pub public: Option<PathBuf>,
+
+    /// Encrypt the secret key with the password in this environment variable
+    #[arg(long, value_name = "NAME")]
+    pub password_env: Option<String>,
+}
+
+/// What was asked for.
+#[derive(Debug)]
+pub enum Request {
+    /// The main form.
+    Deploy(DeployArgs),
+    /// A command beside it.
+    Command(Command),
+}
+
+impl Cli {
+    /// Splits what was typed into the options of every command and the request, or says what does not go together.
+    pub fn into_request(self) -> Result<(Common, Request), clap::Error> {
+        let RolloutArgs {
+            version,
+            environment,
+            dry_run,
+        } = self.rollout;
+        let request = match (self.command, version, environment) {
+            (None, Some(version), Some(environment)) => Request::Deploy(DeployArgs {
+                version,
+                environment,
+                dry_run,
+            }),
+            (Some(command), None, None) if !dry_run => Request::Command(command),
+            _ => return Err(misplaced_option()),
+        };
+        Ok((self.common, request))
+    }
+}
+
+fn misplaced_option() -> clap::Error {
+    let message =
+        "--version, --env and --dry-run before a command belong to no command: write them after it";
+    Cli::command().error(ErrorKind::ArgumentConflict, message)
+}
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\nExit codes:\n{}", Exit::table())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Make the key pair that signs releases, once:
+    deploy keygen --out ~/.config/deploy
+  Publish a version (nothing is released yet):
+    deploy publish --version 1.4.2 --file target/release/app --key ~/.config/deploy/deploy.key
+  Look at what would happen, then release it:
+    deploy --version 1.4.2 --env prod --dry-run
+    deploy --version 1.4.2 --env prod
+  Go back to what was there before:
+    deploy rollback --env prod
+  One JSON object per line, for scripts:
+    deploy status --env prod --output json
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

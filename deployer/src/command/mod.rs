@@ -1,0 +1,1 @@
+//! One file per command: each reads its arguments, asks the parts that do the work, and says how it ended.

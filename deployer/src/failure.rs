@@ -1,0 +1,146 @@
+//! What a command that did not do its work hands to `main`: a sentence, a hint and an exit code.
+//!
+//! Each error type says for itself which code and hint it has ([`Explain`]); the errors of `contract`, which know nothing of
+//! exit codes, are explained here.
+
+use crate::exit::Exit;
+use contract::blob::BlobError;
+use contract::release::ReleaseError;
+use contract::store::StoreError;
+use serde::Serialize;
+use std::error::Error;
+
+/// An error that can end a command.
+pub trait Explain: Error + Send + Sync + 'static {
+    /// The exit code that the process ends with.
+    fn exit(&self) -> Exit;
+
+    /// What to do about it, as one sentence without a full stop.
+    fn hint(&self) -> Option<String>;
+}
+
+/// Any error that ends a command.
+#[derive(Debug)]
+pub struct Failure(Box<dyn Explain>);
+
+impl<E: Explain> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// A failure as `--output json` shows it.
+#[derive(Debug, Serialize)]
+pub struct FailureLine {
+    event: &'static str,
+    code: u8,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        self.0.exit()
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        self.0.hint()
+    }
+
+    /// What happened: the error and its causes, outermost first. A cause that the text before it already quotes is left
+    /// out.
+    pub fn message(&self) -> String {
+        let mut message = self.0.to_string();
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !message.contains(&text) {
+                message = format!("{message}: {text}");
+            }
+            cause = error.source();
+        }
+        message
+    }
+
+    /// The failure as one JSON object.
+    pub fn to_line(&self) -> FailureLine {
+        FailureLine {
+            event: "error",
+            code: self.exit().code(),
+            message: self.message(),
+            hint: self.hint(),
+        }
+    }
+}
+
+impl Explain for StoreError {
+    fn exit(&self) -> Exit {
+        Exit::StoreUnusable
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::BadUrl { .. } => "correct `store` in deploy.toml",
+            Self::Absent { .. } => {
+                "check `store` in deploy.toml, or make the bucket or folder first"
+            }
+            Self::Refused { .. } => "check the permissions of your AWS credentials on the bucket",
+            Self::Unusable { .. } => {
+                "check the network, the region and your AWS credentials, then try again"
+            }
+            Self::ReadOnly { .. } => {
+                "an https store can only be read: publish to the s3:// or file:// store behind it"
+            }
+            Self::TooLarge { .. } => "this object was not written by deploy: look at who did",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl Explain for ReleaseError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::UnknownVersion { .. } => Exit::UnknownVersion,
+            Self::Unsigned { .. } => Exit::Unsigned,
+            Self::BadSignature { .. }
+            | Self::BadManifest { .. }
+            | Self::Misplaced { .. }
+            | Self::WrongDigest { .. } => Exit::Tampered,
+            Self::Store(error) => error.exit(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::UnknownVersion { version, .. } => format!("publish it first: deploy publish --version {version} --file PATH"),
+            Self::Unsigned { .. } => "only `deploy publish` signs; publish the same content under a new version".to_owned(),
+            Self::BadSignature { .. } => "compare `public_key` in deploy.toml with the key that signed; if they fit, treat the store as tampered with".to_owned(),
+            Self::BadManifest { .. } => "publish a new version with this deploy, or use a deploy as new as the one that published".to_owned(),
+            Self::Misplaced { .. } | Self::WrongDigest { .. } => "somebody moved or replaced it: treat the store as tampered with and publish a new version".to_owned(),
+            Self::Store(error) => return error.hint(),
+        };
+        Some(hint)
+    }
+}
+
+impl Explain for BlobError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Absent { .. } | Self::Tampered { .. } => Exit::BadBlob,
+            Self::Store(error) => error.exit(),
+            Self::Write { .. } => Exit::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Absent { .. } => Some("publish the same files again: what is missing is uploaded".to_owned()),
+            Self::Tampered { .. } => Some("treat the store as tampered with; remove the blob and publish the same files again".to_owned()),
+            Self::Store(error) => error.hint(),
+            Self::Write { .. } => None,
+        }
+    }
+}
