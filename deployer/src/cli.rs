@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and nothing of what it does.
 
 use crate::exit::Exit;
+use crate::failure::Explain;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use contract::names::Name;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
     name = "deploy",
     disable_version_flag = true,
     subcommand_negates_reqs = true,
+    arg_required_else_help = true,
     version,
     override_usage = "deploy --version VERSION --env ENVIRONMENT [OPTIONS]\n       deploy COMMAND [OPTIONS]",
     after_long_help = after_help(),
@@ -215,6 +217,39 @@ impl Cli {
             _ => return Err(misplaced_option()),
         };
         Ok((self.common, request))
+    }
+}
+
+/// A command line that cannot be understood, for those who read JSON; people get clap's own words.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct WrongUsage {
+    message: String,
+}
+
+impl WrongUsage {
+    /// `error` as a failure, if `arguments` ask for JSON. They could not be parsed, so they are searched.
+    pub fn asked_for_json(
+        arguments: impl Iterator<Item = String>,
+        error: &clap::Error,
+    ) -> Option<Self> {
+        let arguments: Vec<String> = arguments.collect();
+        let json = arguments.iter().any(|it| it == "--output=json")
+            || arguments.windows(2).any(|two| two == ["--output", "json"]);
+        let text = error.render().to_string();
+        let words = text.split("\n\n").next().unwrap_or_default();
+        let message = words.trim_start_matches("error: ").trim().to_owned();
+        json.then_some(Self { message })
+    }
+}
+
+impl Explain for WrongUsage {
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("see deploy --help".to_owned())
     }
 }
 

@@ -3,6 +3,7 @@
 //! Each error type says for itself which code and hint it has ([`Explain`]); the errors of `contract`, which know nothing of
 //! exit codes, are explained here.
 
+use crate::config::Problem;
 use crate::exit::Exit;
 use contract::blob::BlobError;
 use contract::release::ReleaseError;
@@ -17,6 +18,11 @@ pub trait Explain: Error + Send + Sync + 'static {
 
     /// What to do about it, as one sentence without a full stop.
     fn hint(&self) -> Option<String>;
+
+    /// The single problems, where the error is about a file with positions in it.
+    fn problems(&self) -> &[Problem] {
+        &[]
+    }
 }
 
 /// Any error that ends a command.
@@ -37,6 +43,8 @@ pub struct FailureLine {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    #[serde(skip_serializing_if = "<[Problem]>::is_empty")]
+    problems: Vec<Problem>,
 }
 
 impl Failure {
@@ -65,13 +73,19 @@ impl Failure {
         message
     }
 
-    /// The failure as one JSON object.
+    /// The failure as one JSON object. Problems are listed, so the message is only the sentence above them.
     pub fn to_line(&self) -> FailureLine {
+        let problems = self.0.problems().to_vec();
+        let mut message = self.message();
+        if !problems.is_empty() {
+            message.truncate(message.find('\n').unwrap_or(message.len()));
+        }
         FailureLine {
             event: "error",
             code: self.exit().code(),
-            message: self.message(),
+            message,
             hint: self.hint(),
+            problems,
         }
     }
 }

@@ -78,16 +78,6 @@ fn floor(document: &str, index: usize) -> usize {
     index
 }
 
-impl ConfigErrors {
-    /// Every single problem; none when the file could not be read.
-    pub fn problems(&self) -> &[Problem] {
-        match self {
-            Self::Unreadable { .. } => &[],
-            Self::Malformed { problems, .. } => problems,
-        }
-    }
-}
-
 impl Explain for ConfigErrors {
     fn exit(&self) -> Exit {
         Exit::BadConfig
@@ -102,6 +92,13 @@ impl Explain for ConfigErrors {
                 format!("correct {}, nothing was changed", path.display())
             }
         })
+    }
+
+    fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Unreadable { .. } => &[],
+            Self::Malformed { problems, .. } => problems,
+        }
     }
 }
 
