@@ -19,6 +19,8 @@ pub struct Release {
     pub manifest: Manifest,
     /// The digest of the manifest's exact bytes, which tags and records carry.
     pub digest: Digest,
+    /// The manifest's exact bytes, for whoever keeps a copy that `digest` still fits.
+    pub bytes: Bytes,
 }
 
 /// Why a version cannot be used. Each variant is a story of its own for the operator.
@@ -130,6 +132,7 @@ impl Release {
         Ok(Self {
             manifest,
             digest: Digest::of(&bytes),
+            bytes,
         })
     }
 

@@ -77,8 +77,16 @@ impl Fixture {
             signature.into_bytes(),
         )
         .await;
-        put(layout::manifest(&self.service, &self.version), bytes).await;
-        Release { manifest, digest }
+        put(
+            layout::manifest(&self.service, &self.version),
+            bytes.clone(),
+        )
+        .await;
+        Release {
+            manifest,
+            digest,
+            bytes: bytes.into(),
+        }
     }
 
     async fn fetch(&self) -> Result<Release, ReleaseError> {
