@@ -1,8 +1,12 @@
 //! The deployer's own files in the store, below `deployments/<service>/<environment>/`: the lease, and per deployment its
 //! record, events and outcome. Every file is created once and never changed; who is in the way is seen by that.
 
+mod history;
 mod id;
+mod lease;
 mod record;
 
+pub use history::{Journal, JournalError};
 pub use id::{DeploymentId, DeploymentIdError};
-pub use record::{Baseline, Closed, Entry, Previous, Record, TurnedBack};
+pub use lease::{Claim, Head, Lease, LeaseEntry, LeaseError, LeaseKind, LeaseLog, Tenure};
+pub use record::{Baseline, Closed, Entry, Previous, Record, SCHEMA, TurnedBack};

@@ -1,7 +1,8 @@
 //! The record of one deployment: what was there before, what is wanted, and how it ended. Each file is written once.
 
 use crate::journal::DeploymentId;
-use crate::rollout::goal::{Outcome, Reason, Wanted};
+use crate::rollout::goal::{Goal, Outcome, Reason, Wanted};
+use crate::rollout::observation::Observation;
 use contract::digest::Digest;
 use contract::names::Name;
 use jiff::Timestamp;
@@ -97,4 +98,57 @@ pub struct Entry {
     pub turned_back: Option<TurnedBack>,
     /// Set once it is closed.
     pub closed: Option<Closed>,
+}
+
+impl Record {
+    /// The record of a deployment that begins with what is seen; none while that is not known.
+    pub fn begin(goal: &Goal, seen: &Observation) -> Option<Self> {
+        let group = seen.fleet.group.known()?;
+        let templates = seen.fleet.templates.known()?;
+        Some(Self {
+            schema: SCHEMA,
+            id: goal.deployment.clone(),
+            fence: goal.fence,
+            service: goal.service.clone(),
+            environment: goal.environment.clone(),
+            group: goal.group.clone(),
+            goal: goal.wanted.clone(),
+            previous: Previous {
+                template_id: templates.base.id.clone(),
+                template_version: templates.base.number,
+                default_version: templates.default_version,
+                version: templates.base.version.clone(),
+                manifest: templates.base.manifest,
+            },
+            baseline: Baseline {
+                min: group.min,
+                max: group.max,
+                desired: group.desired,
+            },
+            created: seen.at,
+            by: goal.by.clone(),
+        })
+    }
+}
+
+impl TurnedBack {
+    /// The turn, to be written.
+    pub fn new(reason: &Reason, at: Timestamp) -> Self {
+        Self {
+            schema: SCHEMA,
+            reason: reason.clone(),
+            at,
+        }
+    }
+}
+
+impl Closed {
+    /// The outcome, to be written.
+    pub fn new(outcome: &Outcome, at: Timestamp) -> Self {
+        Self {
+            schema: SCHEMA,
+            outcome: outcome.clone(),
+            at,
+        }
+    }
 }

@@ -39,6 +39,15 @@ pub struct DeployEvent {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum EventKind {
+    /// Where the run will work, said before anything is read or changed there.
+    Addressed {
+        /// The account that the environment belongs to.
+        account: String,
+        /// The AWS region.
+        region: String,
+        /// The endpoint, when it is not AWS's own.
+        endpoint: Option<String>,
+    },
     /// A run begins, or goes on with an open deployment.
     Started {
         /// The service.
@@ -205,7 +214,8 @@ impl EventKind {
             | Self::MemberFailed { .. }
             | Self::RollbackStarted { .. }
             | Self::Finished { .. } => true,
-            Self::Waiting { .. }
+            Self::Addressed { .. }
+            | Self::Waiting { .. }
             | Self::Progress { .. }
             | Self::MemberChanged { .. }
             | Self::Unknown => false,

@@ -3,6 +3,7 @@
 use crate::journal::DeploymentId;
 use contract::digest::Digest;
 use contract::names::Name;
+use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,6 +30,8 @@ pub struct Goal {
     pub aim: Aim,
     /// How long things may take and how much may fail.
     pub limits: Limits,
+    /// When this run began. Deadlines that an interruption has used up start again from here.
+    pub began: Timestamp,
 }
 
 /// A release, as tags and records name it.

@@ -1,6 +1,13 @@
 //! A rollout: what is wanted, what is seen, what to do about it. Decisions are pure; the driver is the only loop.
 
 pub mod action;
+mod back;
+pub mod decide;
+pub mod driver;
 pub mod event;
+pub mod forecast;
 pub mod goal;
+mod news;
 pub mod observation;
+pub mod pace;
+mod safety;

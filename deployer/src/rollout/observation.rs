@@ -4,6 +4,7 @@
 
 use crate::journal::Entry;
 use crate::rollout::action::Action;
+use crate::rollout::event::EventKind;
 use contract::digest::Digest;
 use contract::status::StatusDocument;
 use jiff::Timestamp;
@@ -32,12 +33,23 @@ pub struct Observation {
     pub entry: Option<Entry>,
     /// What AWS and the instances' agents say.
     pub fleet: FleetView,
+    /// Actions that this run has applied.
+    pub applied: Vec<Action>,
     /// Actions that AWS refused for good in this run, with its words.
     pub refused: Vec<(Action, String)>,
     /// Members that failed earlier, still known though they are gone from AWS's view.
     pub failed_before: Vec<MemberFailure>,
-    /// Since when not everything could be read, when the last read failed.
-    pub blind_since: Option<Timestamp>,
+    /// Set while something essential cannot be read, or the last action failed on the way.
+    pub blind: Option<Blindness>,
+}
+
+/// Trouble on the way to AWS or the store: no information about the group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blindness {
+    /// Since when without a break.
+    pub since: Timestamp,
+    /// The last error.
+    pub detail: String,
 }
 
 /// What AWS and the instances' agents say at one moment.
@@ -277,6 +289,14 @@ pub struct MemberFailure {
     pub log: Vec<String>,
 }
 
+impl Observation {
+    /// AWS's words, when it refused this action in this run.
+    pub fn refusal(&self, action: &Action) -> Option<&str> {
+        let mut refused = self.refused.iter();
+        refused.find(|(refused, _)| refused == action).map(|(_, detail)| detail.as_str())
+    }
+}
+
 impl<T> Seen<T> {
     /// The fact, where it is known.
     pub fn known(&self) -> Option<&T> {
@@ -302,6 +322,30 @@ impl<T, E: fmt::Display> From<Result<T, E>> for Seen<T> {
             Err(error) => Self::Unknown {
                 why: error.to_string(),
             },
+        }
+    }
+}
+
+impl FleetView {
+    /// The error of the first read that a deployment cannot do without and that failed.
+    pub fn blindness(&self) -> Option<String> {
+        let reads = [
+            self.group.get().err(),
+            self.templates.get().err(),
+            self.refreshes.get().err(),
+            self.targets.get().err(),
+        ];
+        reads.into_iter().flatten().next().map(str::to_owned)
+    }
+}
+
+impl From<MemberFailure> for EventKind {
+    fn from(failure: MemberFailure) -> Self {
+        Self::MemberFailed {
+            instance: failure.instance,
+            phase: failure.phase,
+            cause: failure.cause,
+            log: failure.log,
         }
     }
 }

@@ -1,0 +1,195 @@
+//! Reading and writing the files of deployments: record, turn, outcome, events. All are created once.
+//!
+//! ```text
+//! deployments/<service>/<environment>/<id>/record.json          what was there before, and what is wanted
+//! deployments/<service>/<environment>/<id>/abort.json           from here on it goes back
+//! deployments/<service>/<environment>/<id>/outcome.json         closed
+//! deployments/<service>/<environment>/<id>/events/<%06d>.json   lasting events, each before the action that it announces
+//! ```
+
+use crate::exit::Exit;
+use crate::failure::Explain;
+use crate::journal::{Closed, DeploymentId, Entry, Record, TurnedBack};
+use crate::rollout::event::DeployEvent;
+use contract::layout;
+use contract::names::Name;
+use contract::store::{Created, Store, StoreError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The largest file of a journal that is read, in bytes: an event with forty log lines stays far below.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// The deployments of one environment.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    store: Store,
+    folder: String,
+}
+
+/// Why the journal could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Somebody else wrote this file: two runs drive the same deployment.
+    #[error("{path} was written by another run")]
+    Overtaken {
+        /// The file.
+        path: String,
+    },
+    /// A file that should be there is not.
+    #[error("{path} is missing from the store")]
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// A file that cannot be understood: damaged, or written by a later version.
+    #[error("{path} cannot be read")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl Journal {
+    /// The journal of one environment.
+    pub fn new(store: Store, service: &Name, environment: &Name) -> Self {
+        let folder = layout::deployments(service, environment);
+        Self { store, folder }
+    }
+
+    /// All deployments that have begun, oldest first.
+    pub async fn ids(&self) -> Result<Vec<DeploymentId>, JournalError> {
+        let paths = self.store.list(&self.folder).await?;
+        let id = |path: &String| {
+            let inner = path.strip_prefix(&self.folder)?;
+            inner.strip_suffix("/record.json")?.parse().ok()
+        };
+        let mut ids: Vec<DeploymentId> = paths.iter().filter_map(id).collect();
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// One deployment.
+    pub async fn entry(&self, id: &DeploymentId) -> Result<Entry, JournalError> {
+        let record = self.path(id, "record.json");
+        Ok(Entry {
+            record: self
+                .read(&record)
+                .await?
+                .ok_or(JournalError::Missing { path: record })?,
+            turned_back: self.read(&self.path(id, "abort.json")).await?,
+            closed: self.read(&self.path(id, "outcome.json")).await?,
+        })
+    }
+
+    /// The newest deployments, newest first.
+    pub async fn newest(&self, limit: usize) -> Result<Vec<Entry>, JournalError> {
+        let mut entries = Vec::new();
+        for id in self.ids().await?.iter().rev().take(limit) {
+            entries.push(self.entry(id).await?);
+        }
+        Ok(entries)
+    }
+
+    /// The open deployment: the newest one, while it has no outcome.
+    pub async fn open(&self) -> Result<Option<Entry>, JournalError> {
+        let newest = self.newest(1).await?.pop();
+        Ok(newest.filter(|entry| entry.closed.is_none()))
+    }
+
+    /// Writes a record. Written before under the same lease, it stands.
+    pub async fn begin(&self, record: &Record) -> Result<(), JournalError> {
+        let path = self.path(&record.id, "record.json");
+        if self.create(&path, record).await? == Created::Yes {
+            return Ok(());
+        }
+        match self.read::<Record>(&path).await? {
+            Some(there) if there.fence == record.fence => Ok(()),
+            _ => Err(JournalError::Overtaken { path }),
+        }
+    }
+
+    /// Turns a deployment back. The first reason stands.
+    pub async fn turn_back(&self, id: &DeploymentId, turn: &TurnedBack) -> Result<(), JournalError> {
+        self.create(&self.path(id, "abort.json"), turn).await?;
+        Ok(())
+    }
+
+    /// Closes a deployment. The first outcome stands.
+    pub async fn close(&self, id: &DeploymentId, closed: &Closed) -> Result<(), JournalError> {
+        self.create(&self.path(id, "outcome.json"), closed).await?;
+        Ok(())
+    }
+
+    /// Keeps a lasting event.
+    pub async fn append(&self, event: &DeployEvent) -> Result<(), JournalError> {
+        let name = format!("events/{:06}.json", event.seq);
+        let path = self.path(&event.deployment, &name);
+        match self.create(&path, event).await? {
+            Created::Yes => Ok(()),
+            Created::ExistsWithOtherContent => Err(JournalError::Overtaken { path }),
+        }
+    }
+
+    /// The lasting events of a deployment, in order.
+    pub async fn events(&self, id: &DeploymentId) -> Result<Vec<DeployEvent>, JournalError> {
+        let mut events = Vec::new();
+        for path in self.store.list(&self.path(id, "events/")).await? {
+            events.extend(self.read::<DeployEvent>(&path).await?);
+        }
+        events.sort_by_key(|event| event.seq);
+        Ok(events)
+    }
+
+    fn path(&self, id: &DeploymentId, name: &str) -> String {
+        format!("{}{id}/{name}", self.folder)
+    }
+
+    async fn create(&self, path: &str, content: &impl Serialize) -> Result<Created, JournalError> {
+        let mut bytes = serde_json::to_vec_pretty(content).map_err(|source| malformed(path, source))?;
+        bytes.push(b'\n');
+        Ok(self.store.create(path, bytes).await?)
+    }
+
+    async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, JournalError> {
+        let Some(bytes) = self.store.read(path, MAX_BYTES).await? else {
+            return Ok(None);
+        };
+        let content = serde_json::from_slice(&bytes);
+        content.map(Some).map_err(|source| malformed(path, source))
+    }
+}
+
+fn malformed(path: &str, source: serde_json::Error) -> JournalError {
+    JournalError::Malformed {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+impl Explain for JournalError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Store(error) => error.exit(),
+            Self::Overtaken { .. } => Exit::InDoubt,
+            Self::Missing { .. } | Self::Malformed { .. } => Exit::StoreUnusable,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Store(error) => error.hint(),
+            Self::Overtaken { .. } => Some("run `deploy status` to see who is at work".to_owned()),
+            Self::Missing { .. } | Self::Malformed { .. } => Some(
+                "it was damaged, or written by a later version of deploy: use one as new as that"
+                    .to_owned(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! The lease: one run at a time drives an environment.
+//!
+//! It is a create-only numbered log, `lease/<%010d>.json`. Creating the next number is the compare-and-swap, which S3
+//! (`If-None-Match: *`) and a plain folder both have. The highest number is the head; the environment is free when the head
+//! is released or has expired. The number under which a run took the lease is its fencing number.
+//!
+//! Expiry is judged by each machine's own clock, so clocks must agree to within [`CLOCK_SKEW`].
+
+use crate::exit::Exit;
+use crate::failure::Explain;
+use crate::rollout::event::WaitingOn;
+use crate::rollout::pace::Pace;
+use contract::layout;
+use contract::names::Name;
+use contract::store::{Created, Store, StoreError};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+
+/// How far clocks may disagree: a taker waits this much longer than the holder believes to have.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(2);
+
+/// How often a taker looks whether the holder is alive.
+const GLANCE: Duration = Duration::from_secs(1);
+
+/// How long after a failed renewal the next is tried.
+const RENEWAL_RETRY: Duration = Duration::from_secs(1);
+
+/// The largest entry read, in bytes.
+const MAX_BYTES: usize = 4096;
+
+/// The format of an entry.
+const SCHEMA: u32 = 1;
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseEntry {
+    /// The format.
+    pub schema: u32,
+    /// Who: `user@host`.
+    pub owner: String,
+    /// Tells apart two runs of the same owner.
+    pub nonce: String,
+    /// Held or released.
+    pub kind: LeaseKind,
+    /// Until when it is held.
+    pub expires: Timestamp,
+}
+
+/// What an entry says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LeaseKind {
+    /// The owner holds the environment.
+    Held,
+    /// The owner gave it back.
+    Released,
+}
+
+/// The highest entry and its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its number, from 1.
+    pub number: u64,
+    /// What it says.
+    pub entry: LeaseEntry,
+}
+
+/// Who asks for the lease, and for how long at a time.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Who: `user@host`.
+    pub owner: String,
+    /// Unique to this run.
+    pub nonce: String,
+    /// How long each entry holds.
+    pub length: Duration,
+}
+
+/// Why the lease could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaseError {
+    /// Another run holds it and is alive.
+    #[error("{owner} is deploying to this environment")]
+    Held {
+        /// The holder.
+        owner: String,
+    },
+    /// An entry cannot be understood.
+    #[error("the lease {path} cannot be read")]
+    Malformed {
+        /// The entry's path.
+        path: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How a held lease stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenure {
+    /// Held until then, unless renewed.
+    pub until: Timestamp,
+    /// Set once it is lost for good: who took it, or why it could not be renewed.
+    pub lost: Option<String>,
+}
+
+impl Tenure {
+    /// Whether the holder may still act at `now`; otherwise why not.
+    pub fn check(&self, now: Timestamp) -> Result<(), String> {
+        match &self.lost {
+            Some(why) => Err(why.clone()),
+            None if now >= self.until => Err(format!("it ran out at {}", self.until)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The log of one environment.
+#[derive(Clone, Debug)]
+pub struct LeaseLog {
+    store: Store,
+    folder: String,
+}
+
+impl LeaseLog {
+    /// The log of one environment.
+    pub fn new(store: Store, service: &Name, environment: &Name) -> Self {
+        let folder = format!("{}lease/", layout::deployments(service, environment));
+        Self { store, folder }
+    }
+
+    /// The highest entry; `None` when nobody ever held the lease. Found by galloping and bisection, so that a long log
+    /// costs a few dozen requests and no listing.
+    pub async fn head(&self) -> Result<Option<Head>, LeaseError> {
+        if !self.exists(1).await? {
+            return Ok(None);
+        }
+        let (mut there, mut step) = (1, 1);
+        while self.exists(there + step).await? {
+            there += step;
+            step *= 2;
+        }
+        let mut absent = there + step;
+        while absent - there > 1 {
+            let middle = there.midpoint(absent);
+            match self.exists(middle).await? {
+                true => there = middle,
+                false => absent = middle,
+            }
+        }
+        self.read(there).await
+    }
+
+    /// Takes the lease. A holder that is alive is told from a dead one by waiting until its entry expires: when it renews
+    /// meanwhile, it is alive. `waiting` hears of the wait.
+    pub async fn acquire(
+        &self,
+        claim: &Claim,
+        pace: &dyn Pace,
+        waiting: &mut (dyn FnMut(WaitingOn) + Send),
+    ) -> Result<Taken, LeaseError> {
+        loop {
+            let head = self.head().await?;
+            if let Some(head) = &head {
+                self.outwait(head, pace, waiting).await?;
+            }
+            let next = head.map_or(1, |head| head.number + 1);
+            if let Some(taken) = self.take(next, claim, pace.now()).await? {
+                return Ok(taken);
+            }
+        }
+    }
+
+    /// Returns once `head` has expired, was released or has a successor that released it.
+    async fn outwait(
+        &self,
+        head: &Head,
+        pace: &dyn Pace,
+        waiting: &mut (dyn FnMut(WaitingOn) + Send),
+    ) -> Result<(), LeaseError> {
+        let until = head.entry.expires + CLOCK_SKEW;
+        if head.entry.kind == LeaseKind::Released || pace.now() >= until {
+            return Ok(());
+        }
+        let owner = head.entry.owner.clone();
+        waiting(WaitingOn::Lease { owner, until });
+        while pace.now() < until {
+            if let Some(next) = self.read(head.number + 1).await? {
+                return match next.entry.kind {
+                    LeaseKind::Released => Ok(()),
+                    LeaseKind::Held => Err(held(next.entry)),
+                };
+            }
+            pace.rest(GLANCE).await;
+        }
+        Ok(())
+    }
+
+    /// Creates entry `number`; `None` when somebody else was faster.
+    async fn take(
+        &self,
+        number: u64,
+        claim: &Claim,
+        now: Timestamp,
+    ) -> Result<Option<Taken>, LeaseError> {
+        let entry = claim.entry(LeaseKind::Held, now);
+        let until = entry.expires;
+        if !self.create(number, &entry).await? || self.exists(number + 1).await? {
+            return Ok(None);
+        }
+        Ok(Some(Taken {
+            log: self.clone(),
+            claim: claim.clone(),
+            number,
+            until,
+        }))
+    }
+
+    fn path(&self, number: u64) -> String {
+        format!("{}{number:010}.json", self.folder)
+    }
+
+    async fn exists(&self, number: u64) -> Result<bool, LeaseError> {
+        Ok(self.store.exists(&self.path(number)).await?)
+    }
+
+    async fn read(&self, number: u64) -> Result<Option<Head>, LeaseError> {
+        let path = self.path(number);
+        let Some(bytes) = self.store.read(&path, MAX_BYTES).await? else {
+            return Ok(None);
+        };
+        match serde_json::from_slice(&bytes) {
+            Ok(entry) => Ok(Some(Head { number, entry })),
+            Err(source) => Err(LeaseError::Malformed { path, source }),
+        }
+    }
+
+    /// Whether the entry is there with this content.
+    async fn create(&self, number: u64, entry: &LeaseEntry) -> Result<bool, LeaseError> {
+        let path = self.path(number);
+        let bytes = serde_json::to_vec(entry).map_err(|source| LeaseError::Malformed {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(self.store.create(&path, bytes).await? == Created::Yes)
+    }
+}
+
+impl Claim {
+    fn entry(&self, kind: LeaseKind, now: Timestamp) -> LeaseEntry {
+        LeaseEntry {
+            schema: SCHEMA,
+            owner: self.owner.clone(),
+            nonce: self.nonce.clone(),
+            kind,
+            expires: match kind {
+                LeaseKind::Held => now + self.length,
+                LeaseKind::Released => now,
+            },
+        }
+    }
+}
+
+fn held(entry: LeaseEntry) -> LeaseError {
+    LeaseError::Held { owner: entry.owner }
+}
+
+/// A lease just taken. It is renewed once [`Taken::keep`] is called.
+#[derive(Debug)]
+pub struct Taken {
+    log: LeaseLog,
+    claim: Claim,
+    number: u64,
+    until: Timestamp,
+}
+
+/// A lease that renews itself.
+#[derive(Debug)]
+pub struct Lease {
+    fence: u64,
+    tenure: watch::Receiver<Tenure>,
+    stop: oneshot::Sender<()>,
+    keeper: JoinHandle<()>,
+}
+
+impl Taken {
+    /// The fencing number.
+    pub fn fence(&self) -> u64 {
+        self.number
+    }
+
+    /// Renews the lease in the background, at a third of its length.
+    pub fn keep(self, pace: Arc<dyn Pace>) -> Lease {
+        let (told, tenure) = watch::channel(Tenure {
+            until: self.until,
+            lost: None,
+        });
+        let (stop, stopped) = oneshot::channel();
+        let fence = self.number;
+        let keeper = tokio::spawn(self.renew_until(stopped, told, pace));
+        Lease {
+            fence,
+            tenure,
+            stop,
+            keeper,
+        }
+    }
+
+    async fn renew_until(
+        mut self,
+        mut stopped: oneshot::Receiver<()>,
+        told: watch::Sender<Tenure>,
+        pace: Arc<dyn Pace>,
+    ) {
+        let mut pause = self.claim.length / 3;
+        loop {
+            tokio::select! {
+                _ = &mut stopped => break,
+                () = pace.rest(pause) => {}
+            }
+            match self.renew(pace.now()).await {
+                Ok(true) => {
+                    told.send_modify(|tenure| tenure.until = self.until);
+                    pause = self.claim.length / 3;
+                }
+                Ok(false) => {
+                    let lost = format!("another run took it, entry {}", self.number + 1);
+                    told.send_modify(|tenure| tenure.lost = Some(lost));
+                    return;
+                }
+                // Not lost yet: the tenure says for itself when it has run out.
+                Err(_) => pause = RENEWAL_RETRY.min(self.claim.length / 3),
+            }
+        }
+        self.release(pace.now()).await;
+    }
+
+    /// Whether the lease could be renewed; `false` when somebody else has taken it.
+    async fn renew(&mut self, now: Timestamp) -> Result<bool, LeaseError> {
+        match self.log.take(self.number + 1, &self.claim, now).await? {
+            Some(next) => {
+                self.number = next.number;
+                self.until = next.until;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Gives the lease back. That this can fail is no loss: it runs out by itself.
+    async fn release(self, now: Timestamp) {
+        let entry = self.claim.entry(LeaseKind::Released, now);
+        if let Err(error) = self.log.create(self.number + 1, &entry).await {
+            tracing::warn!(%error, "the lease could not be released; it runs out by itself");
+        }
+    }
+}
+
+impl Lease {
+    /// The fencing number: the entry under which the lease was taken.
+    pub fn fence(&self) -> u64 {
+        self.fence
+    }
+
+    /// How the lease stands, at any time.
+    pub fn tenure(&self) -> watch::Receiver<Tenure> {
+        self.tenure.clone()
+    }
+
+    /// Gives the lease back, so that the next run need not wait for its end.
+    pub async fn release(self) {
+        // The keeper may have ended already, having lost the lease.
+        let _ = self.stop.send(());
+        if let Err(error) = self.keeper.await {
+            tracing::warn!(%error, "the lease's keeper ended badly");
+        }
+    }
+}
+
+impl Explain for LeaseError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Held { .. } => Exit::LeaseHeld,
+            Self::Malformed { .. } => Exit::StoreUnusable,
+            Self::Store(error) => error.exit(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Held { .. } => {
+                Some("wait for that run, or stop it with Ctrl-C, then try again".to_owned())
+            }
+            Self::Malformed { .. } => Some(
+                "it was damaged, or written by a later version of deploy: use one as new as that"
+                    .to_owned(),
+            ),
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
