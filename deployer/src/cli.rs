@@ -137,7 +137,8 @@ pub struct PublishArgs {
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
 
-    /// The minisign secret key; its password, if it has one, is read from DEPLOY_SIGNING_KEY_PASSWORD
+    /// The minisign secret key; its password, if it has one, is read from
+    /// `DEPLOY_SIGNING_KEY_PASSWORD`
     #[arg(long, value_name = "PATH", env = "DEPLOY_SIGNING_KEY")]
     pub key: Option<PathBuf>,
 }

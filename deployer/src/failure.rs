@@ -158,3 +158,43 @@ impl Explain for BlobError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        source: Option<Box<Layer>>,
+    }
+
+    impl Explain for Layer {
+        fn exit(&self) -> Exit {
+            Exit::Internal
+        }
+
+        fn hint(&self) -> Option<String> {
+            None
+        }
+    }
+
+    #[test]
+    fn causes_follow_and_are_not_repeated() {
+        let layer = |text, source: Option<Layer>| Layer {
+            text,
+            source: source.map(Box::new),
+        };
+        let root = layer("no such file", None);
+        let quoted = layer("cannot read a", Some(root));
+        let outer = layer("refused: cannot read a", Some(quoted));
+        let failure = Failure::from(outer);
+        assert_eq!(failure.message(), "refused: cannot read a: no such file");
+        let line = serde_json::to_string(&failure.to_line()).unwrap();
+        assert_eq!(
+            line,
+            r#"{"event":"error","code":1,"message":"refused: cannot read a: no such file"}"#
+        );
+    }
+}

@@ -3,6 +3,12 @@
 //! This file reads the command line, runs one command and turns how it ended into an exit code. What the command line may
 //! say is in [`cli`], the commands themselves in [`command`].
 
+#![expect(
+    unreachable_pub,
+    reason = "a binary offers nothing to the outside: `pub` marks what a module offers to its neighbours"
+)]
+
+mod access;
 mod cli;
 mod clock;
 mod command;
@@ -10,9 +16,12 @@ mod config;
 mod environ;
 mod exit;
 mod failure;
+mod fleet;
+mod journal;
 mod output;
 mod publish;
 mod report;
+mod rollout;
 mod signing;
 
 use clap::Parser;

@@ -7,6 +7,7 @@ use contract::manifest::Mode;
 use contract::release::Release;
 use contract::store::{Access, Store};
 use contract::{blob, names::Name, signature::PublicKey};
+use semver::Version;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -46,24 +47,26 @@ fn assert_refused(bench: &Bench, run: &Run, code: i32, words: &str) {
         (&line["event"], &line["code"]),
         (&"error".into(), &code.into())
     );
-    assert!(line["message"].as_str().unwrap().contains(words), "{run:?}");
+    assert!(
+        line["message"]
+            .as_str()
+            .expect("a sentence")
+            .contains(words),
+        "{run:?}"
+    );
     assert!(line["hint"].is_string(), "{run:?}");
     assert_eq!(bench.store_files(), [""; 0]);
 }
 
 async fn fetch(bench: &Bench) -> (Store, Release) {
-    let store = Store::open(
-        &format!("file://{}", bench.path("store").display()),
-        &Access::default(),
-    )
-    .unwrap();
-    let config: toml::Table = bench.read("deploy.toml").parse().unwrap();
-    let key: PublicKey = config["public_key"].as_str().unwrap().parse().unwrap();
-    let service: Name = "example".parse().unwrap();
-    let release = Release::fetch(&store, &key, &service, &"1.0.0".parse().unwrap())
-        .await
-        .unwrap();
-    (store, release)
+    let url = format!("file://{}", bench.path("store").display());
+    let store = Store::open(&url, &Access::default()).expect("the store opens");
+    let config: toml::Table = bench.read("deploy.toml").parse().expect("a configuration");
+    let key = config["public_key"].as_str().expect("a public key");
+    let key: PublicKey = key.parse().expect("a public key");
+    let service: Name = "example".parse().expect("a name");
+    let release = Release::fetch(&store, &key, &service, &Version::new(1, 0, 0)).await;
+    (store, release.expect("a release that verifies"))
 }
 
 #[tokio::test]
@@ -236,7 +239,8 @@ async fn of_two_publishers_with_different_files_one_wins_and_the_release_is_whol
 
 #[test]
 fn a_store_that_was_tampered_with_is_told_by_its_own_code() {
-    let tamper: [(&str, fn(&Bench), i32); 4] = [
+    type Tamper = fn(&Bench);
+    let tamper: [(&str, Tamper, i32); 4] = [
         (
             "unsigned",
             |bench| fs::remove_file(bench.path(SIGNATURE)).unwrap(),
@@ -477,12 +481,12 @@ fn a_generated_key_is_private_and_its_line_can_be_pasted() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
-    let made = line(&run);
+    let generated = line(&run);
     assert_eq!(
-        (&made["event"], &made["encrypted"]),
+        (&generated["event"], &generated["encrypted"]),
         (&"generated".into(), &false.into())
     );
-    let public_key = made["public_key"].as_str().unwrap();
+    let public_key = generated["public_key"].as_str().unwrap();
     assert!(
         bench
             .read("keys/deploy.pub")

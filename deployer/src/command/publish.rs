@@ -1,5 +1,6 @@
 //! `deploy publish`.
 
+use crate::access::AwsAccess;
 use crate::cli::{Output, PublishArgs};
 use crate::clock;
 use crate::config::Config;
@@ -7,7 +8,7 @@ use crate::environ;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Line};
-use crate::publish::{Draft, Published, Publisher, git_revision};
+use crate::publish::{Draft, Origin, Published, Publisher, git_revision};
 use crate::report::Transfer;
 use crate::signing::{KeyError, PASSWORD_VARIABLE, SigningKey};
 use contract::store::{Access, Store};
@@ -18,22 +19,32 @@ use std::fmt;
 pub async fn run(config: &Config, args: &PublishArgs, output: Output) -> Result<Exit, Failure> {
     let key_path = args.key.as_deref().ok_or(KeyError::NotNamed)?;
     let key = SigningKey::load(key_path, environ::secret(PASSWORD_VARIABLE))?;
-    let identity = (config.service.clone(), args.version.clone());
-    let draft = Draft::gather(
-        identity,
-        &args.files,
-        args.entrypoint.clone(),
-        args.target.as_deref(),
-    )?;
-    let store = Store::open(&config.store, &Access::default())?;
+    let draft = Draft::gather(config.service.clone(), args)?;
+    let store = Store::open(&config.store, &access(config).await?)?;
     let publisher = Publisher::new(&store, &config.public_key, &key)?;
     let transfer = transfer(&draft, output);
-    let published = publisher
-        .publish(&draft, (clock::now(), git_revision()), &transfer)
-        .await;
+    let origin = Origin::new(clock::now(), git_revision());
+    let ended = publisher.publish(&draft, &origin, &transfer).await;
     drop(transfer);
-    output::print(output, &Line::new("published", published?));
+    output::print(output, &Line::new("published", ended?));
     Ok(Exit::Done)
+}
+
+/// How the store is reached; only one in S3 needs AWS. Endpoint and region are said first, because the environment that this
+/// process runs in can redirect both.
+async fn access(config: &Config) -> Result<Access, Failure> {
+    if !config.store.starts_with("s3:") {
+        return Ok(Access::default());
+    }
+    let aws = AwsAccess::load(config.common_region()).await?;
+    let access = aws.store_access();
+    let region = access.region.as_deref().unwrap_or("unknown");
+    let endpoint = access.endpoint.as_deref().unwrap_or("AWS");
+    let store = &config.store;
+    output::remark(&format!(
+        "store {store}, region {region}, endpoint {endpoint}"
+    ));
+    Ok(access)
 }
 
 fn transfer(draft: &Draft, output: Output) -> Transfer {

@@ -12,6 +12,6 @@ mod suggest;
 mod value;
 
 pub use environment::Environment;
-pub use problem::{ConfigErrors, Problem};
-pub use project::{Config, UnknownEnvironment};
+pub use problem::Problem;
+pub use project::Config;
 pub use strategy::Strategy;

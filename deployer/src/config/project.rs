@@ -70,6 +70,13 @@ impl Config {
         }
     }
 
+    /// The region of all environments, if they share one: then the store is taken to be there too.
+    pub fn common_region(&self) -> Option<&str> {
+        let mut regions = self.environments.values().map(|it| it.region.as_str());
+        let first = regions.next()?;
+        regions.all(|region| region == first).then_some(first)
+    }
+
     /// The environment of this name.
     pub fn environment(&self, name: &Name) -> Result<&Environment, UnknownEnvironment> {
         self.environments
@@ -139,5 +146,73 @@ impl Explain for UnknownEnvironment {
         }
         let known: Vec<&str> = self.known.iter().map(Name::as_str).collect();
         Some(format!("known environments: {}", known.join(", ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Strategy;
+    use proptest::prelude::*;
+
+    const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
+    /// The example of the README, with a key that is one.
+    fn example() -> String {
+        let readme = include_str!("../../README.md");
+        let block = readme.split("```toml\n").nth(1).unwrap();
+        block.split("```").next().unwrap().replace("RW…", KEY)
+    }
+
+    #[test]
+    fn the_readme_shows_every_key_and_the_defaults() {
+        let config = Config::parse(&example(), Path::new("deploy.toml")).unwrap();
+        let environment = config.environment(&"prod".parse().unwrap()).unwrap();
+        assert_eq!(environment.strategy, Strategy::default());
+        assert!(!environment.sandbox);
+        for key in [
+            "min_healthy_percentage",
+            "max_healthy_percentage",
+            "instance_warmup",
+            "failure_budget",
+            "settle_deadline",
+            "\ndeadline",
+            "poll",
+            "lease",
+        ] {
+            assert!(example().contains(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_store_is_where_all_environments_are_if_they_agree() {
+        let mut text = example();
+        let region = |text: &str| {
+            let config = Config::parse(text, Path::new("deploy.toml")).unwrap();
+            config.common_region().map(str::to_owned)
+        };
+        assert_eq!(region(&text).as_deref(), Some("eu-west-1"));
+        text.push_str(
+            "[environments.us]\nregion = \"us-east-1\"\naccount = \"123456789012\"\ngroup = \"g\"\n",
+        );
+        assert_eq!(region(&text), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_file_is_refused_and_never_a_panic(at in 0..2000_usize, junk in "[\\[\\]\"=#\n.a0é\u{1}-]{0,4}", cut in 0..9_usize) {
+            let mut text: Vec<char> = example().chars().collect();
+            let at = at.min(text.len());
+            let end = (at + cut).min(text.len());
+            text.splice(at..end, junk.chars());
+            let text: String = text.into_iter().collect();
+            if let Err(errors) = Config::parse(&text, Path::new("deploy.toml")) {
+                prop_assert!(!errors.problems().is_empty());
+                for problem in errors.problems() {
+                    prop_assert!(problem.line >= 1 && problem.line <= text.lines().count() + 1);
+                    prop_assert!(problem.column >= 1);
+                }
+            }
+        }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// Fast enough for a sandbox whose instances start in seconds; AWS itself would throttle it.
 const MIN_POLL: Duration = Duration::from_millis(100);

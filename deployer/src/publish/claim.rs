@@ -19,18 +19,30 @@ use minisign::SignatureBox;
 /// The largest signature file read, in bytes: four short lines.
 const MAX_SIGNATURE_BYTES: usize = 4096;
 
-/// When and from what a version was published.
+/// When and from what a version was published: what a manifest says beside its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Origin {
-    pub(super) created: Timestamp,
-    pub(super) git_revision: Option<String>,
+pub struct Origin {
+    created: Timestamp,
+    git_revision: Option<String>,
+}
+
+impl Origin {
+    /// Published now, from this source revision. Kept to the second, because people read it.
+    pub fn new(now: Timestamp, git_revision: Option<String>) -> Self {
+        let created = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self {
+            created,
+            git_revision,
+        }
+    }
 }
 
 /// Claims the version and returns the manifest's bytes, whose signature is in the store from now on.
 pub(super) async fn claim(
     store: &Store,
     draft: &Draft,
-    (key, public_key): (&SigningKey, &PublicKey),
+    key: &SigningKey,
+    public_key: &PublicKey,
     origin: &Origin,
 ) -> Result<Vec<u8>, PublishError> {
     let path = layout::signature(&draft.service, &draft.version);

@@ -2,7 +2,8 @@
 
 use super::error::PublishError;
 use super::target;
-use contract::digest::HashingWriter;
+use crate::cli::PublishArgs;
+use contract::digest::{Digest, HashingWriter};
 use contract::manifest::{File, MAX_FILE_BYTES, Manifest, ManifestError, Mode, SCHEMA};
 use contract::names::Name;
 use jiff::Timestamp;
@@ -37,20 +38,15 @@ pub struct Source {
 }
 
 impl Draft {
-    /// Lists and hashes the files. Each argument is `PATH` or `NAME=PATH`; the entrypoint is the first file unless named.
-    pub fn gather(
-        (service, version): (Name, Version),
-        arguments: &[String],
-        entrypoint: Option<String>,
-        target: Option<&str>,
-    ) -> Result<Self, PublishError> {
-        let named: Vec<(String, PathBuf)> = arguments
+    /// Lists and hashes the files that the command line names. The entrypoint is the first one unless named.
+    pub fn gather(service: Name, args: &PublishArgs) -> Result<Self, PublishError> {
+        let named = args
+            .files
             .iter()
             .map(|it| split(it))
-            .collect::<Result<_, _>>()?;
-        let entrypoint = entrypoint
-            .or_else(|| named.first().map(|(name, _)| name.clone()))
-            .unwrap_or_default();
+            .collect::<Result<Vec<_>, _>>()?;
+        let first = named.first().map(|(name, _)| name.clone());
+        let entrypoint = args.entrypoint.clone().or(first).unwrap_or_default();
         let sources = named
             .into_iter()
             .map(|(name, local)| read(name, local, &entrypoint))
@@ -59,8 +55,8 @@ impl Draft {
         let header = start.map_or_else(|| Ok(Vec::new()), |source| header(&source.local))?;
         let draft = Self {
             service,
-            version,
-            target: target::triple(target, &header)?,
+            version: args.version.clone(),
+            target: target::triple(args.target.as_deref(), &header)?,
             entrypoint,
             sources,
         };
@@ -106,6 +102,7 @@ impl Draft {
     }
 }
 
+/// The name in the release and the path on this machine, of `PATH` or `NAME=PATH`.
 fn split(argument: &str) -> Result<(String, PathBuf), PublishError> {
     if let Some((name, path)) = argument.split_once('=') {
         return Ok((name.to_owned(), path.into()));
@@ -159,7 +156,7 @@ fn read(name: String, local: PathBuf, entrypoint: &str) -> Result<Source, Publis
     })
 }
 
-fn hash(path: &Path) -> io::Result<(u64, contract::digest::Digest)> {
+fn hash(path: &Path) -> io::Result<(u64, Digest)> {
     let mut file = fs::File::open(path)?;
     let mut hasher = HashingWriter::new(io::sink());
     io::copy(&mut file, &mut hasher)?;

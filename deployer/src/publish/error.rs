@@ -86,10 +86,16 @@ pub enum PublishError {
     Blob(#[from] BlobError),
     /// What is in the store under this version cannot be used.
     #[error(transparent)]
-    Release(#[from] ReleaseError),
+    Release(Box<ReleaseError>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<ReleaseError> for PublishError {
+    fn from(error: ReleaseError) -> Self {
+        Self::Release(Box::new(error))
+    }
 }
 
 impl Explain for PublishError {

@@ -11,7 +11,7 @@ mod revision;
 mod target;
 mod upload;
 
+pub use claim::Origin;
 pub use draft::Draft;
-pub use error::PublishError;
-pub use publisher::{Published, PublishedFile, Publisher};
+pub use publisher::{Published, Publisher};
 pub use revision::git_revision;

@@ -13,7 +13,6 @@ use contract::names::Name;
 use contract::release::{Release, ReleaseError};
 use contract::signature::PublicKey;
 use contract::store::{Created, Store};
-use jiff::Timestamp;
 use semver::Version;
 use serde::Serialize;
 
@@ -75,22 +74,13 @@ impl<'a> Publisher<'a> {
     pub async fn publish(
         &self,
         draft: &Draft,
-        (now, git_revision): (Timestamp, Option<String>),
+        origin: &Origin,
         transfer: &Transfer,
     ) -> Result<Published, PublishError> {
         let before = self.published(draft).await?;
         let files = self.upload(draft, transfer).await?;
         if before.is_none() {
-            // Whole seconds, because people read the manifest.
-            let created = Timestamp::from_second(now.as_second()).unwrap_or(now);
-            self.release(
-                draft,
-                &Origin {
-                    created,
-                    git_revision,
-                },
-            )
-            .await?;
+            self.release(draft, origin).await?;
         }
         // Read back as everybody else will read it.
         let release =
@@ -143,7 +133,7 @@ impl<'a> Publisher<'a> {
     }
 
     async fn release(&self, draft: &Draft, origin: &Origin) -> Result<(), PublishError> {
-        let bytes = claim::claim(self.store, draft, (self.key, self.public_key), origin).await?;
+        let bytes = claim::claim(self.store, draft, self.key, self.public_key, origin).await?;
         let path = layout::manifest(&draft.service, &draft.version);
         match self.store.create(&path, bytes).await? {
             Created::Yes => Ok(()),

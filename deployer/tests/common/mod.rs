@@ -9,55 +9,55 @@ use tempfile::TempDir;
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Run {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// One call of the binary, in an environment of its own.
 #[derive(Debug)]
-pub struct Deploy(Command);
+pub(crate) struct Deploy(Command);
 
 /// A call that is under way.
 #[derive(Debug)]
-pub struct Running(Child);
+pub(crate) struct Running(Child);
 
 /// The real binary; nothing of the caller's environment reaches it.
-pub fn deploy() -> Deploy {
+pub(crate) fn deploy() -> Deploy {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deploy"));
     command.env_clear().stdin(Stdio::null());
     Deploy(command)
 }
 
 impl Deploy {
-    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn arg(self, argument: impl AsRef<OsStr>) -> Self {
         self.args([argument])
     }
 
-    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.0.args(arguments);
         self
     }
 
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.0.env(name, value);
         self
     }
 
-    pub fn run(self) -> Run {
+    pub(crate) fn run(self) -> Run {
         self.start().wait()
     }
 
     /// Starts the binary and does not wait for it.
-    pub fn start(mut self) -> Running {
+    pub(crate) fn start(mut self) -> Running {
         let command = self.0.stdout(Stdio::piped()).stderr(Stdio::piped());
         Running(command.spawn().expect("the binary starts"))
     }
 }
 
 impl Running {
-    pub fn wait(self) -> Run {
+    pub(crate) fn wait(self) -> Run {
         let output = self.0.wait_with_output().expect("the binary runs");
         Run {
             code: output.status.code().unwrap_or(-1),
@@ -69,11 +69,11 @@ impl Running {
 
 /// A folder to work in.
 #[derive(Debug)]
-pub struct Bench(TempDir);
+pub(crate) struct Bench(TempDir);
 
 impl Bench {
     /// A good configuration, a key pair (`deploy.key`) and an empty store.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bench = Self(tempfile::tempdir().expect("a folder"));
         fs::create_dir(bench.path("store")).expect("a store");
         let pair = minisign::KeyPair::generate_unencrypted_keypair().expect("a key pair");
@@ -98,26 +98,26 @@ group = "g"
     }
 
     /// The binary in this folder, with its configuration.
-    pub fn deploy(&self) -> Deploy {
+    pub(crate) fn deploy(&self) -> Deploy {
         let mut deploy = deploy().env("DEPLOY_CONFIG", "deploy.toml");
         deploy.0.current_dir(self.0.path());
         deploy
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.path(name), content).expect("a file is written");
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect("a file is read")
     }
 
     /// Every file in the store, by its path there, in order.
-    pub fn store_files(&self) -> Vec<String> {
+    pub(crate) fn store_files(&self) -> Vec<String> {
         let store = self.path("store");
         let mut files = Vec::new();
         collect(&store, &store, &mut files);
@@ -139,7 +139,7 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
 }
 
 /// Every line of stdout as JSON.
-pub fn json_lines(text: &str) -> Vec<Value> {
+pub(crate) fn json_lines(text: &str) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).expect("a line is JSON"))
         .collect()
