@@ -1,0 +1,214 @@
+//! What a connection does now. The wrapped I/O, service and body write it from inside hyper's poll, the driver reads it after;
+//! all of them within the connection's one task, so the lock is never contended.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use super::inbound::{Framing, Inbound};
+use super::judge::{Stage, View};
+use crate::counters::Counters;
+
+#[derive(Debug)]
+pub(crate) struct Activity(Mutex<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    inbound: Inbound,
+    exchange: Exchange,
+    accepted: Instant,
+    used: bool,
+    last_byte: Instant,
+    header_since: Instant,
+    reading: Blocked,
+    writing: Blocked,
+    closing: Option<Instant>,
+    /// Bytes that arrived after the server's FIN.
+    late_bytes: bool,
+}
+
+/// The one request that hyper works on at a time.
+#[derive(Debug)]
+enum Exchange {
+    None,
+    Handler(InFlight),
+    Response { body_over: bool, _request: InFlight },
+}
+
+/// A request counted as in flight for as long as this lives.
+#[derive(Debug)]
+struct InFlight(Arc<Counters>);
+
+impl InFlight {
+    fn begin(counters: Arc<Counters>) -> Self {
+        counters.request_begun();
+        Self(counters)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.request_over();
+    }
+}
+
+/// One direction's wait for the peer. A wait that a whole poll of hyper did not ask for any more is over.
+#[derive(Debug, Default)]
+struct Blocked {
+    since: Option<Instant>,
+    asked: bool,
+}
+
+impl Blocked {
+    fn wait(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+        self.asked = true;
+    }
+
+    fn moved(&mut self) {
+        *self = Self::default();
+    }
+
+    fn poll_ends(&mut self) {
+        if !std::mem::take(&mut self.asked) {
+            self.since = None;
+        }
+    }
+}
+
+impl Activity {
+    pub(crate) fn new(accepted: Instant) -> Self {
+        Self(Mutex::new(Facts {
+            inbound: Inbound::new(),
+            exchange: Exchange::None,
+            accepted,
+            used: false,
+            last_byte: accepted,
+            header_since: accepted,
+            reading: Blocked::default(),
+            writing: Blocked::default(),
+            closing: None,
+            late_bytes: false,
+        }))
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        // A panicking handler or body is answered for elsewhere; the facts are whole after each call.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn read(&self, bytes: &[u8], now: Instant) {
+        let mut facts = self.facts();
+        facts.reading.moved();
+        facts.last_byte = now;
+        if facts.closing.is_some() {
+            facts.late_bytes = true;
+            return;
+        }
+        let was_in_header = facts.inbound.in_header();
+        facts.inbound.feed(bytes);
+        if !was_in_header && facts.inbound.in_header() {
+            facts.header_since = now;
+        }
+    }
+
+    pub(crate) fn read_blocked(&self, now: Instant) {
+        self.facts().reading.wait(now);
+    }
+
+    pub(crate) fn wrote(&self, now: Instant) {
+        let mut facts = self.facts();
+        facts.writing.moved();
+        facts.last_byte = now;
+    }
+
+    pub(crate) fn write_blocked(&self, now: Instant) {
+        self.facts().writing.wait(now);
+    }
+
+    /// hyper flushes the socket only when it has written all it holds, so a flush after the body's end is the response's end.
+    pub(crate) fn flushed(&self, now: Instant) {
+        let mut facts = self.facts();
+        if matches!(
+            facts.exchange,
+            Exchange::Response {
+                body_over: true,
+                ..
+            }
+        ) {
+            facts.exchange = Exchange::None;
+            facts.header_since = now;
+        }
+    }
+
+    pub(crate) fn closing(&self, now: Instant) {
+        self.facts().closing.get_or_insert(now);
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.facts().closing.is_some()
+    }
+
+    /// Whether a request crossed the server's closing of an idle connection.
+    pub(crate) fn late_bytes(&self) -> bool {
+        self.facts().late_bytes
+    }
+
+    pub(crate) fn request(&self, framing: Framing, counters: Arc<Counters>) {
+        let mut facts = self.facts();
+        facts.inbound.framed(framing);
+        facts.used = true;
+        facts.exchange = Exchange::Handler(InFlight::begin(counters));
+    }
+
+    pub(crate) fn responding(&self) {
+        let mut facts = self.facts();
+        facts.exchange = match std::mem::replace(&mut facts.exchange, Exchange::None) {
+            Exchange::Handler(request) => Exchange::Response {
+                body_over: false,
+                _request: request,
+            },
+            other => other,
+        };
+    }
+
+    pub(crate) fn body_over(&self) {
+        if let Exchange::Response { body_over, .. } = &mut self.facts().exchange {
+            *body_over = true;
+        }
+    }
+
+    /// To be called after each poll of hyper.
+    pub(crate) fn poll_ends(&self) {
+        let mut facts = self.facts();
+        facts.reading.poll_ends();
+        facts.writing.poll_ends();
+    }
+
+    pub(crate) fn view(&self) -> View {
+        let facts = self.facts();
+        View {
+            stage: facts.stage(),
+            accepted: facts.accepted,
+            used: facts.used,
+            last_byte: facts.last_byte,
+            reading_since: facts.reading.since,
+            writing_since: facts.writing.since,
+        }
+    }
+}
+
+impl Facts {
+    fn stage(&self) -> Stage {
+        if let Some(since) = self.closing {
+            return Stage::Closing(since);
+        }
+        match &self.exchange {
+            Exchange::Handler(_) if self.inbound.in_body() => Stage::Body,
+            Exchange::Handler(_) => Stage::Handler,
+            Exchange::Response { .. } => Stage::Response,
+            Exchange::None if self.inbound.in_header() => Stage::Header(self.header_since),
+            Exchange::None => Stage::Idle,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a supervisor is told over `NOTIFY_SOCKET` (`sd_notify(3))`: READY=1 when the server serves, STOPPING=1 when it leaves, and how
+//! long leaving may take. Without `NOTIFY_SOCKET` nothing is sent.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::sync::watch;
+
+use crate::handle::{Handle, PhaseAt};
+use crate::phase::{FORCE_PATIENCE, Phase};
+
+/// Sends the notifications as `handle`'s server moves on; returns when it has left.
+pub async fn follow(handle: Handle) {
+    let mut phases = handle.phases();
+    if reaches(&mut phases, Phase::Ready).await == Some(Phase::Ready) {
+        send(&[NotifyState::Ready]);
+    }
+    if reaches(&mut phases, Phase::Unready).await.is_some() {
+        let budget = handle.settings().total.saturating_add(FORCE_PATIENCE);
+        send(&[
+            NotifyState::Stopping,
+            NotifyState::ExtendTimeoutUsec(microseconds(budget)),
+        ]);
+    }
+    reaches(&mut phases, Phase::Exit).await;
+}
+
+/// Waits for `phase` or a later one, and says which.
+async fn reaches(phases: &mut watch::Receiver<PhaseAt>, phase: Phase) -> Option<Phase> {
+    let reached = phases.wait_for(|now| now.phase >= phase).await;
+    reached.ok().map(|now| now.phase)
+}
+
+fn send(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!(%error, "failed to notify the supervisor");
+    }
+}
+
+fn microseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
