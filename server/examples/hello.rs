@@ -1,4 +1,5 @@
-//! A bare hyper service that leaves without dropping a request. Try: run it, keep a connection open, send it SIGTERM.
+//! A bare hyper service that leaves without dropping a request. Try: run it, keep a connection
+//! open, send it SIGTERM.
 
 use std::convert::Infallible;
 use std::process::ExitCode;

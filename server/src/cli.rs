@@ -8,10 +8,11 @@ use server::Settings;
 
 /// A web server that stops without dropping a request.
 ///
-/// SIGTERM or SIGINT makes it leave: first it fails its health checks while it serves on (--unready), then it answers whatever
-/// still arrives with `Connection: close` and waits for its peers to close (--lame, --idle-grace), and only at --drain-total does
-/// it cut what is left. A second signal cuts at once. It prints `ready` when it serves and one line of JSON when it has left;
-/// the exit status is 0 only if nothing was cut.
+/// SIGTERM or SIGINT makes it leave: first it fails its health checks while it serves on
+/// (--unready), then it answers whatever still arrives with `Connection: close` and waits for its
+/// peers to close (--lame, --idle-grace), and only at --drain-total does it cut what is left. A
+/// second signal cuts at once. It prints `ready` when it serves and one line of JSON when it has
+/// left; the exit status is 0 only if nothing was cut.
 #[derive(Debug, Parser)]
 #[command(name = "baton-server", version)]
 pub(crate) struct Args {
@@ -33,26 +34,29 @@ pub(crate) struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Leaving (durations: 250ms, 10s, 1m30s)")]
 pub(crate) struct Leaving {
-    /// How long health checks fail while service goes on as before. At least the balancer's check interval times its unhealthy
-    /// threshold, plus the time its decision takes to spread.
+    /// How long health checks fail while service goes on as before. At least the balancer's check
+    /// interval times its unhealthy threshold, plus the time its decision takes to spread.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     unready: Duration,
 
-    /// Longest time after that in which new connections are taken and idle ones held. Ends early when no connection is left.
+    /// Longest time after that in which new connections are taken and idle ones held. Ends early
+    /// when no connection is left.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "75s")]
     lame: Duration,
 
-    /// After --unready, close an idle connection that has been silent this long. Longer than the balancer's idle timeout (an
-    /// ALB's: 60s); for clients that connect directly 5s to 10s will do.
+    /// After --unready, close an idle connection that has been silent this long. Longer than the
+    /// balancer's idle timeout (an ALB's: 60s); for clients that connect directly 5s to 10s will
+    /// do.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "75s")]
     idle_grace: Duration,
 
-    /// From the signal until everything left is cut, --unready included. 0s: cut everything at once, as most software does.
+    /// From the signal until everything left is cut, --unready included. 0s: cut everything at
+    /// once, as most software does.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "90s")]
     drain_total: Duration,
 
-    /// How long the supervisor waits between SIGTERM and SIGKILL; only used to warn (systemd's `TimeoutStopSec`: 90s; an ECS
-    /// container or a Kubernetes pod: 30s).
+    /// How long the supervisor waits between SIGTERM and SIGKILL; only used to warn (systemd's
+    /// `TimeoutStopSec`: 90s; an ECS container or a Kubernetes pod: 30s).
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "90s")]
     pub(crate) stop_timeout: Duration,
 }
@@ -60,7 +64,8 @@ pub(crate) struct Leaving {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Connections")]
 pub(crate) struct Deadlines {
-    /// Close an idle connection after this long. Must be longer than the balancer's idle timeout, or clients see 502s.
+    /// Close an idle connection after this long. Must be longer than the balancer's idle timeout,
+    /// or clients see 502s.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "75s")]
     keep_alive: Duration,
 
@@ -87,12 +92,12 @@ pub(crate) struct Identity {
 
     /// Version of the release it runs.
     #[arg(
-        long = "release",
+        long,
         value_name = "VERSION",
         env = "BATON_VERSION",
         default_value = "unreleased"
     )]
-    pub(crate) version: String,
+    pub(crate) release: String,
 
     /// Instance it runs on.
     #[arg(long, env = "BATON_INSTANCE", default_value = "local")]

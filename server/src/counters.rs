@@ -1,5 +1,5 @@
-//! What is counted: connections, requests and how connections ended. One owner for these numbers; the departure report and the
-//! metrics are read from here.
+//! What is counted: connections, requests and how connections ended. One owner for these numbers;
+//! the departure report and the metrics are read from here.
 
 use std::array;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -181,7 +181,8 @@ impl Counters {
         self.open.load(std::sync::atomic::Ordering::Acquire)
     }
 
-    /// Returns when the last open connection has gone; may return once for an emptiness that is over.
+    /// Returns when the last open connection has gone; may return once for an emptiness that is
+    /// over.
     pub(crate) async fn emptied(&self) {
         self.emptied.notified().await;
     }

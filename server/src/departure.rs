@@ -22,7 +22,8 @@ pub struct Departure {
 }
 
 impl Departure {
-    /// `at_leave` and `at_exit` are readings from then; connections still open at exit are stuck in a handler that blocks its thread.
+    /// `at_leave` and `at_exit` are readings from then; connections still open at exit are stuck in
+    /// a handler that blocks its thread.
     pub(crate) fn between(at_leave: &Counts, at_exit: &Counts, took: Duration) -> Self {
         let mut forced = at_exit.cut.since(&at_leave.cut);
         forced.handler += at_exit.open as u64;
@@ -50,7 +51,8 @@ impl Departure {
         self.forced.of(class)
     }
 
-    /// One line of JSON: `{"drained":…,"forced":{"idle":…,"header":…,"body":…,"handler":…,"response":…},"idle_closed":…,"ms":…}`.
+    /// One line of JSON:
+    /// `{"drained":…,"forced":{"idle":…,"header":…,"body":…,"handler":…,"response":…},"idle_closed":…,"ms":…}`.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("numbers under fixed names always serialise")
     }

@@ -1,4 +1,5 @@
-//! The listener: accepts one connection at a time while open, gives up its whole queue on request, and closes once.
+//! The listener: accepts one connection at a time while open, gives up its whole queue on request,
+//! and closes once.
 
 use std::future::pending;
 use std::io;
@@ -8,7 +9,8 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
-/// Out of descriptors, a pause gives connections time to end; short enough not to show as an outage.
+/// Out of descriptors, a pause gives connections time to end; short enough not to show as an
+/// outage.
 const PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
@@ -50,7 +52,8 @@ impl Door {
         }
     }
 
-    /// Takes all that waits in the accept queue. It asks the kernel itself: the runtime learns of new connections with a delay.
+    /// Takes all that waits in the accept queue. It asks the kernel itself: the runtime learns of
+    /// new connections with a delay.
     pub(crate) fn empty(&self) -> Vec<TcpStream> {
         let Some(listener) = &self.listener else {
             return Vec::new();
@@ -72,7 +75,8 @@ impl Door {
         }
     }
 
-    /// Closes the listener. What the kernel completes between the last [`empty`](Self::empty) and this is reset.
+    /// Closes the listener. What the kernel completes between the last [`empty`](Self::empty) and
+    /// this is reset.
     pub(crate) fn close(&mut self) {
         self.listener = None;
     }

@@ -77,7 +77,8 @@ impl Shared {
     }
 }
 
-/// A handle on a [`Server`](crate::Server). Cheap to clone; it outlives the server and then shows where it ended.
+/// A handle on a [`Server`](crate::Server). Cheap to clone; it outlives the server and then shows
+/// where it ended.
 #[derive(Debug, Clone)]
 pub struct Handle(pub(crate) Arc<Shared>);
 

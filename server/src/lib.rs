@@ -1,9 +1,10 @@
 //! A hyper server that stops without dropping a request.
 //!
-//! Mainstream servers close idle keep-alive connections the moment they are told to stop. A client that is sending its next
-//! request on one of them at that moment loses it, and HTTP/1.1 has no way to tell the client in advance. This server never is
-//! the first to close a connection that its peer may still use: it answers the *next* request on it with `Connection: close`
-//! and lets the peer end it.
+//! Mainstream servers close idle keep-alive connections the moment they are told to stop. A client
+//! that is sending its next request on one of them at that moment loses it, and HTTP/1.1 has no way
+//! to tell the client in advance. This server never is the first to close a connection that its
+//! peer may still use: it answers the *next* request on it with `Connection: close` and lets the
+//! peer end it.
 //!
 //! ```no_run
 //! use http_body_util::Full;
@@ -35,21 +36,26 @@
 //!
 //! # What is guaranteed
 //!
-//! - A request that arrives on an open connection is answered, whether the connection was idle, fresh or busy when leaving began,
-//!   until [`Settings::lame`] is over or the connection was quiet for [`Settings::idle_grace`].
-//! - New connections are accepted and served until the listener closes. It closes when no connection is left after the unready
-//!   window or when lame is over, and only after its accept queue has been emptied.
-//! - Leaving ends within [`Settings::total`] (plus [`phase::FORCE_PATIENCE`] for a handler that blocks its thread), whatever peers
-//!   do: half headers, half bodies and readers that never read have deadlines of their own, counted from bytes moved.
-//! - A response is not destroyed by unread request bytes: after the last one the server half-closes and reads on to the peer's end.
+//! - A request that arrives on an open connection is answered, whether the connection was idle,
+//!   fresh or busy when leaving began, until [`Settings::lame`] is over or the connection was quiet
+//!   for [`Settings::idle_grace`].
+//! - New connections are accepted and served until the listener closes. It closes when no
+//!   connection is left after the unready window or when lame is over, and only after its accept
+//!   queue has been emptied.
+//! - Leaving ends within [`Settings::total`] (plus [`phase::FORCE_PATIENCE`] for a handler that
+//!   blocks its thread), whatever peers do: half headers, half bodies and readers that never read
+//!   have deadlines of their own, counted from bytes moved.
+//! - A response is not destroyed by unread request bytes: after the last one the server half-closes
+//!   and reads on to the peer's end.
 //! - Whatever is cut is counted by [`Class`] in the [`Departure`], never silent.
 //! - A handler that panics or fails answers 500 and costs nothing but its own request.
 //!
 //! # What is not here
 //!
-//! HTTP/2, TLS, upgrades, and handing connections to a successor. A client that half-closes its side before it has read the
-//! response counts as gone (hyper's default), and pipelined requests behind a `Connection: close` response are not answered
-//! (RFC 9112, 9.6: the client sends them again).
+//! HTTP/2, TLS, upgrades, and handing connections to a successor. A client that half-closes its
+//! side before it has read the response counts as gone (hyper's default), and pipelined requests
+//! behind a `Connection: close` response are not answered (RFC 9112, 9.6: the client sends them
+//! again).
 
 pub mod phase;
 pub mod signals;

@@ -1,4 +1,5 @@
-//! The process from its first line to its last: listen, warn, announce, serve, account for the departure.
+//! The process from its first line to its last: listen, warn, announce, serve, account for the
+//! departure.
 
 use std::io::{self, Write};
 use std::net;
@@ -32,7 +33,7 @@ pub(crate) async fn run(
     signals::leave_on_signals(handle.clone()).context("failed to install signal handlers")?;
     let notified = tokio::spawn(systemd::follow(handle.clone()));
     tokio::spawn(say_ready(handle.clone()));
-    tracing::info!(%address, release = args.identity.version, "listening");
+    tracing::info!(%address, release = args.identity.release, "listening");
 
     let departure = server
         .serve(listener, App::new(&args.identity, handle))

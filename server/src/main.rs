@@ -1,10 +1,11 @@
-//! `baton-server`: the library's first user. A page, a small JSON API and the health, version and metrics endpoints that a
-//! service behind a load balancer needs.
+//! `baton-server`: the library's first user. A page, a small JSON API and the health, version and
+//! metrics endpoints that a service behind a load balancer needs.
 
 mod app;
 mod cli;
 mod lifetime;
 
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -13,7 +14,8 @@ use tracing_subscriber::EnvFilter;
 fn main() -> anyhow::Result<ExitCode> {
     let args = cli::Args::parse();
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .init();
     // Before the runtime starts its threads: it clears variables of the environment.

@@ -1,12 +1,13 @@
-//! The phase machine: which phase a server is in and what comes next, as a pure function. No I/O, no clock; time is an argument.
-//! What a phase means for one connection is in `connection::judge`.
+//! The phase machine: which phase a server is in and what comes next, as a pure function. No I/O,
+//! no clock; time is an argument. What a phase means for one connection is in `connection::judge`.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// How long `Force` waits for the cut connections to be gone. They go at once, except those whose handler blocks its thread.
+/// How long `Force` waits for the cut connections to be gone. They go at once, except those whose
+/// handler blocks its thread.
 pub const FORCE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where a server stands between its start and its end. Phases only ever move forward.
@@ -111,7 +112,8 @@ pub enum Step {
     Enter(Phase),
     /// Empty the accept queue and close the listener.
     CloseListener,
-    /// Nothing, until something happens or this much time has passed. `None`: time alone changes nothing.
+    /// Nothing, until something happens or this much time has passed. `None`: time alone changes
+    /// nothing.
     Wait(Option<Duration>),
 }
 
@@ -135,7 +137,8 @@ pub fn step(
     use Phase::{Exit, Force, Lame, Ready, Starting, Unready};
     match (phase, input) {
         (Starting, Input::Started) => Ok(Step::Enter(Ready)),
-        // A bound listener may hold connections already, so a server told to leave before it started still serves them.
+        // A bound listener may hold connections already, so a server told to leave before it
+        // started still serves them.
         (Starting | Ready, Input::Leave) => Ok(Step::Enter(first_of_leaving(times))),
         (Starting | Ready | Unready | Lame, Input::Force) => Ok(Step::Enter(Force)),
         (Unready | Lame | Force | Exit, Input::Leave) | (Force | Exit, Input::Force) => {
@@ -157,7 +160,8 @@ fn first_of_leaving(times: &Timetable) -> Phase {
     }
 }
 
-/// The whole window is sat out even when nothing is connected: a balancer that still counts on this server may connect anew.
+/// The whole window is sat out even when nothing is connected: a balancer that still counts on this
+/// server may connect anew.
 fn unready(times: &Timetable, elapsed: Elapsed) -> Step {
     let to_force = times.total.saturating_sub(elapsed.leaving);
     let to_lame = times.unready.saturating_sub(elapsed.in_phase);
@@ -170,7 +174,8 @@ fn unready(times: &Timetable, elapsed: Elapsed) -> Step {
     }
 }
 
-/// Busy connections may outlast the lame window, up to the total deadline; idle ones and the listener may not.
+/// Busy connections may outlast the lame window, up to the total deadline; idle ones and the
+/// listener may not.
 fn lame(times: &Timetable, elapsed: Elapsed, census: Census) -> Step {
     let to_force = times.total.saturating_sub(elapsed.leaving);
     let to_end = times.lame.saturating_sub(elapsed.in_phase);

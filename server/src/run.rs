@@ -1,4 +1,5 @@
-//! The edge of the phase machine: listens, spawns connections, follows orders and the clock, and does what [`phase::step`] says.
+//! The edge of the phase machine: listens, spawns connections, follows orders and the clock, and
+//! does what [`phase::step`] says.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -14,7 +14,8 @@ use crate::handle::{Handle, Shared};
 use crate::run::Run;
 use crate::settings::Settings;
 
-/// An HTTP/1.1 server that leaves without dropping a request. See the [crate] for what it guarantees.
+/// An HTTP/1.1 server that leaves without dropping a request. See the [crate] for what it
+/// guarantees.
 #[derive(Debug)]
 pub struct Server {
     shared: Arc<Shared>,
@@ -31,10 +32,11 @@ impl Server {
         Handle(Arc::clone(&self.shared))
     }
 
-    /// Serves connections from `listener` with `service` until the server has left; see [`Handle::leave`].
+    /// Serves connections from `listener` with `service` until the server has left; see
+    /// [`Handle::leave`].
     ///
-    /// The service is shared by all connections. While lame its responses get `Connection: close`. If it panics or fails, the
-    /// request is answered 500.
+    /// The service is shared by all connections. While lame its responses get `Connection: close`.
+    /// If it panics or fails, the request is answered 500.
     pub async fn serve<S, B>(self, listener: TcpListener, service: S) -> Departure
     where
         S: Service<Request<Incoming>, Response = Response<B>> + Send + Sync + 'static,
@@ -48,7 +50,8 @@ impl Server {
     }
 }
 
-/// Builds a [`Server`]. Each method sets the field of [`Settings`] of the same name, where it is explained.
+/// Builds a [`Server`]. Each method sets the field of [`Settings`] of the same name, where it is
+/// explained.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     settings: Settings,

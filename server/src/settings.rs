@@ -1,28 +1,31 @@
-//! The settings: every duration the server goes by, its default, and which combinations deserve a warning.
+//! The settings: every duration the server goes by, its default, and which combinations deserve a
+//! warning.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::phase::Timetable;
 
-/// The Application Load Balancer's default idle timeout. A target that closes idle connections sooner makes the balancer answer
-/// 502 now and then: "HTTP 502: Bad gateway" in
+/// The Application Load Balancer's default idle timeout. A target that closes idle connections
+/// sooner makes the balancer answer 502 now and then: "HTTP 502: Bad gateway" in
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>.
 pub const ALB_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Every duration the server goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How long a connection may stay idle in normal service before the server closes it. Must outlast the balancer's idle timeout
-    /// ([`ALB_IDLE_TIMEOUT`]), so that it is the balancer who closes. Default 75 s.
+    /// How long a connection may stay idle in normal service before the server closes it. Must
+    /// outlast the balancer's idle timeout ([`ALB_IDLE_TIMEOUT`]), so that it is the balancer who
+    /// closes. Default 75 s.
     pub keep_alive: Duration,
-    /// How long health checks fail while service goes on as before: the balancer's check interval times its threshold, plus the
-    /// time its decision takes to reach everywhere. Default 10 s.
+    /// How long health checks fail while service goes on as before: the balancer's check interval
+    /// times its threshold, plus the time its decision takes to reach everywhere. Default 10 s.
     pub unready: Duration,
     /// Longest that idle connections are held and new ones accepted after `unready`. Default 75 s.
     pub lame: Duration,
-    /// Once lame, an idle connection this long without a byte is closed: no peer uses it again. Counted from the last byte or the
-    /// order to leave, whichever is later. Balancers: their idle timeout and some; direct clients: 5 to 10 s. Default 75 s.
+    /// Once lame, an idle connection this long without a byte is closed: no peer uses it again.
+    /// Counted from the last byte or the order to leave, whichever is later. Balancers: their idle
+    /// timeout and some; direct clients: 5 to 10 s. Default 75 s.
     pub idle_grace: Duration,
     /// From the first byte of a request to the end of its header. Default 10 s.
     pub header_deadline: Duration,
@@ -32,7 +35,8 @@ pub struct Settings {
     pub write_stall: Duration,
     /// From the order to leave until everything left is cut. Zero: cut at once. Default 90 s.
     pub total: Duration,
-    /// After the last response on a connection: longest wait for the peer to close its side. Default 2 s.
+    /// After the last response on a connection: longest wait for the peer to close its side.
+    /// Default 2 s.
     pub linger: Duration,
 }
 
@@ -62,8 +66,8 @@ impl Settings {
         }
     }
 
-    /// What in these settings will cost requests, given how long the supervisor waits between SIGTERM and SIGKILL (`None`: for
-    /// ever). Worth saying at start; nothing is refused.
+    /// What in these settings will cost requests, given how long the supervisor waits between
+    /// SIGTERM and SIGKILL (`None`: for ever). Worth saying at start; nothing is refused.
     pub fn warnings(&self, patience: Option<Duration>) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if self.keep_alive <= ALB_IDLE_TIMEOUT {

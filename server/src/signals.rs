@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 
 use crate::handle::Handle;
 
-/// Listens for SIGTERM and SIGINT from the moment it returns, for as long as the runtime runs. Must be called within a tokio
-/// runtime.
+/// Listens for SIGTERM and SIGINT from the moment it returns, for as long as the runtime runs. Must
+/// be called within a tokio runtime.
 ///
 /// # Errors
 /// If the signal handlers cannot be installed.

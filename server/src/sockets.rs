@@ -6,7 +6,8 @@ use std::net::{SocketAddr, TcpListener};
 use listenfd::ListenFd;
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// Connections the kernel may complete ahead of `accept`; it caps this at net.core.somaxconn (4096 by default).
+/// Connections the kernel may complete ahead of `accept`; it caps this at net.core.somaxconn (4096
+/// by default).
 const BACKLOG: i32 = 4096;
 
 /// Why there is no listening socket.
@@ -32,8 +33,8 @@ pub enum SocketError {
     },
 }
 
-/// The socket passed by the supervisor (`LISTEN_FDS` and `LISTEN_PID`, `sd_listen_fds(3)`), if there is one. Call it before threads
-/// start: it clears these variables.
+/// The socket passed by the supervisor (`LISTEN_FDS` and `LISTEN_PID`, `sd_listen_fds(3)`), if
+/// there is one. Call it before threads start: it clears these variables.
 pub fn inherited() -> Result<Option<TcpListener>, SocketError> {
     let mut passed = ListenFd::from_env();
     match passed.len() {

@@ -1,5 +1,6 @@
-//! What a supervisor is told over `NOTIFY_SOCKET` (`sd_notify(3))`: READY=1 when the server serves, STOPPING=1 when it leaves, and how
-//! long leaving may take. Without `NOTIFY_SOCKET` nothing is sent.
+//! What a supervisor is told over `NOTIFY_SOCKET` (`sd_notify(3))`: READY=1 when the server serves,
+//! STOPPING=1 when it leaves, and how long leaving may take. Without `NOTIFY_SOCKET` nothing is
+//! sent.
 
 use std::time::Duration;
 

@@ -68,7 +68,7 @@ impl Info {
     pub(crate) fn reply(&self) -> Reply {
         let info = InfoReply {
             service: self.identity.service.as_deref(),
-            version: &self.identity.version,
+            version: &self.identity.release,
             instance: &self.identity.instance,
             zone: &self.identity.zone,
             uptime_seconds: self.started.elapsed().as_secs_f64(),
@@ -80,13 +80,14 @@ impl Info {
     pub(crate) fn version(&self) -> Reply {
         let version = VersionReply {
             service: self.identity.service.as_deref(),
-            version: &self.identity.version,
+            version: &self.identity.release,
         };
         json(StatusCode::OK, &version)
     }
 }
 
-/// `GET` or `POST /api/v1/slow?ms=N`: reads the body to its end, waits N milliseconds, answers. There to be drained.
+/// `GET` or `POST /api/v1/slow?ms=N`: reads the body to its end, waits N milliseconds, answers.
+/// There to be drained.
 pub(crate) async fn slow(request: Request<Incoming>) -> Reply {
     let Some(wait) = wait(request.uri().query()) else {
         let error = "ms is not a number of milliseconds";

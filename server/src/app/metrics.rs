@@ -1,4 +1,5 @@
-//! `/metrics`: the server's counters in the OpenMetrics text format. The numbers belong to the library; here they get names.
+//! `/metrics`: the server's counters in the OpenMetrics text format. The numbers belong to the
+//! library; here they get names.
 
 use std::fmt;
 
@@ -24,7 +25,7 @@ pub(crate) fn reply(handle: &Handle, info: &Info) -> Reply {
         "server",
         "The release that answers",
         InfoMetric::new(vec![
-            ("version", identity.version.clone()),
+            ("version", identity.release.clone()),
             ("instance", identity.instance.clone()),
             ("zone", identity.zone.clone()),
         ]),

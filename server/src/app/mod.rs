@@ -1,4 +1,5 @@
-//! The example application: routes and their handlers, one file per concern. It knows the server only by its handle.
+//! The example application: routes and their handlers, one file per concern. It knows the server
+//! only by its handle.
 
 mod api;
 mod health;

@@ -23,7 +23,7 @@ impl Pages {
                 "{{service}}",
                 &escape(identity.service.as_deref().unwrap_or("baton")),
             )
-            .replace("{{version}}", &escape(&identity.version))
+            .replace("{{version}}", &escape(&identity.release))
             .replace("{{instance}}", &escape(&identity.instance))
             .replace("{{zone}}", &escape(&identity.zone));
         Self {

@@ -80,7 +80,8 @@ impl Asset {
         }
     }
 
-    /// The content, or 304 if the client has it. Caches ask each time: a release may change it under the same path.
+    /// The content, or 304 if the client has it. Caches ask each time: a release may change it
+    /// under the same path.
     pub(crate) fn reply(&self, request: &HeaderMap) -> Reply {
         let mut reply = if self.is_held(request) {
             let mut unchanged = Reply::default();

@@ -1,5 +1,6 @@
-//! What a connection does now. The wrapped I/O, service and body write it from inside hyper's poll, the driver reads it after;
-//! all of them within the connection's one task, so the lock is never contended.
+//! What a connection does now. The wrapped I/O, service and body write it from inside hyper's poll,
+//! the driver reads it after; all of them within the connection's one task, so the lock is never
+//! contended.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -52,7 +53,8 @@ impl Drop for InFlight {
     }
 }
 
-/// One direction's wait for the peer. A wait that a whole poll of hyper did not ask for any more is over.
+/// One direction's wait for the peer. A wait that a whole poll of hyper did not ask for any more is
+/// over.
 #[derive(Debug, Default)]
 struct Blocked {
     since: Option<Instant>,
@@ -93,7 +95,8 @@ impl Activity {
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {
-        // A panicking handler or body is answered for elsewhere; the facts are whole after each call.
+        // A panicking handler or body is answered for elsewhere; the facts are whole after each
+        // call.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,7 +129,8 @@ impl Activity {
         self.facts().writing.wait(now);
     }
 
-    /// hyper flushes the socket only when it has written all it holds, so a flush after the body's end is the response's end.
+    /// hyper flushes the socket only when it has written all it holds, so a flush after the body's
+    /// end is the response's end.
     pub(crate) fn flushed(&self, now: Instant) {
         let mut facts = self.facts();
         if matches!(

@@ -1,4 +1,5 @@
-//! The response body as hyper sees it: the application's, or the empty one of a 500, with its end noted.
+//! The response body as hyper sees it: the application's, or the empty one of a 500, with its end
+//! noted.
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -22,7 +22,8 @@ use super::service::WatchedService;
 use crate::counters::Ending;
 use crate::handle::{PhaseAt, Shared};
 
-/// A connection's place in the counters, taken before its task exists, given back however the task ends.
+/// A connection's place in the counters, taken before its task exists, given back however the task
+/// ends.
 #[derive(Debug)]
 pub(crate) struct Seat {
     shared: Arc<Shared>,
@@ -73,7 +74,8 @@ where
         activity: Arc::clone(&activity),
         shared: Arc::clone(&seat.shared),
     };
-    // hyper's own header timeout also closes idle connections (it starts before the first byte), so it stays off.
+    // hyper's own header timeout also closes idle connections (it starts before the first byte), so
+    // it stays off.
     let mut connection = http1::Builder::new()
         .header_read_timeout(None)
         .serve_connection(
@@ -87,7 +89,8 @@ where
     let dropped = loop {
         match next(&mut connection, &seat, &mut phases, nap.as_mut()).await {
             Next::Ended => break None,
-            // hyper does not take it for idle, after empty lines say: nothing has been asked, so nothing is lost.
+            // hyper does not take it for idle, after empty lines say: nothing has been asked, so
+            // nothing is lost.
             Next::CloseIdle if idle_closed => break None,
             Next::CloseIdle => {
                 idle_closed = true;
@@ -121,7 +124,8 @@ enum Next {
     Drop(Option<Class>),
 }
 
-/// Polls the connection first and judges it after, so that bytes which have arrived count before a deadline or a new phase does.
+/// Polls the connection first and judges it after, so that bytes which have arrived count before a
+/// deadline or a new phase does.
 async fn next<C>(
     connection: &mut C,
     seat: &Seat,
@@ -162,8 +166,8 @@ fn ended_in(error: &hyper::Error, activity: &Activity) -> Next {
     }
 }
 
-/// The timer is only ever moved to an earlier time; when it fires too early the verdict moves it on. A busy connection so costs
-/// no timer operation per request.
+/// The timer is only ever moved to an earlier time; when it fires too early the verdict moves it
+/// on. A busy connection so costs no timer operation per request.
 fn poll_verdict(
     cx: &mut Context<'_>,
     seat: &Seat,

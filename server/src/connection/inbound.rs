@@ -1,8 +1,8 @@
-//! How far the incoming request has come, followed byte by byte. Not a parser: it finds where a header ends, and learns from
-//! hyper, which parses, how the body behind it is framed.
+//! How far the incoming request has come, followed byte by byte. Not a parser: it finds where a
+//! header ends, and learns from hyper, which parses, how the body behind it is framed.
 //!
-//! hyper shows a body's end to the handler only, and a handler may be at work long after it. Without this, a handler that computes
-//! could not be told from a client that stalls.
+//! hyper shows a body's end to the handler only, and a handler may be at work long after it.
+//! Without this, a handler that computes could not be told from a client that stalls.
 
 /// How a request's body is delimited (RFC 9112, section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,8 @@ fn size_byte(value: u64, extension: bool, byte: u8) -> Chunk {
     }
 }
 
-/// The index behind the first line with nothing in it, or whether the line that `bytes` break off in is empty so far.
+/// The index behind the first line with nothing in it, or whether the line that `bytes` break off
+/// in is empty so far.
 fn blank_line(bytes: &[u8], mut line_empty: bool) -> (Option<usize>, bool) {
     for (index, byte) in bytes.iter().enumerate() {
         match byte {
@@ -197,7 +198,8 @@ mod tests {
     const CHUNKED: &[u8] =
         b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=a\r\n\r\n\r\n\r\r\n1\r\na\r\n0\r\nT: x\r\n\r\n";
 
-    /// Feeds `bytes` in pieces; frames as hyper does, as soon as a header is complete. Returns the tracker and the headers seen.
+    /// Feeds `bytes` in pieces; frames as hyper does, as soon as a header is complete. Returns the
+    /// tracker and the headers seen.
     fn follow(requests: &[(&[u8], Framing)], cuts: &[usize]) -> (Inbound, usize) {
         let all: Vec<u8> = requests
             .iter()

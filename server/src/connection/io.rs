@@ -1,5 +1,6 @@
-//! The connection's socket, watched: every byte in and out is noted, and shutting down means half-closing and reading on to the
-//! peer's end, so that bytes it still sends do not reset the response it still reads.
+//! The connection's socket, watched: every byte in and out is noted, and shutting down means
+//! half-closing and reading on to the peer's end, so that bytes it still sends do not reset the
+//! response it still reads.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

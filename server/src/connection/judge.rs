@@ -1,5 +1,6 @@
-//! What to do with a connection, as a pure function of what it does, the phase and the time. Deadlines count from bytes moved and
-//! only while it is the peer that is awaited: hyper polls far more often than bytes move, and a handler may be slow by right.
+//! What to do with a connection, as a pure function of what it does, the phase and the time.
+//! Deadlines count from bytes moved and only while it is the peer that is awaited: hyper polls far
+//! more often than bytes move, and a handler may be slow by right.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use crate::handle::PhaseAt;
 use crate::phase::Phase;
 use crate::settings::Settings;
 
-/// A fresh connection without a request gets this long even when lame is over: its first request is likely on its way.
+/// A fresh connection without a request gets this long even when lame is over: its first request is
+/// likely on its way.
 const FRESH_GRACE: Duration = Duration::from_secs(1);
 
 /// What is cut off when a connection is cut.
@@ -89,7 +91,8 @@ pub(crate) struct View {
     pub(crate) used: bool,
     /// The last byte in or out, or the accept.
     pub(crate) last_byte: Instant,
-    /// Since when the peer's bytes are awaited in vain, if they are: never before the last byte that came.
+    /// Since when the peer's bytes are awaited in vain, if they are: never before the last byte
+    /// that came.
     pub(crate) reading_since: Option<Instant>,
     /// Since when the peer takes none of the bytes that are there for it.
     pub(crate) writing_since: Option<Instant>,

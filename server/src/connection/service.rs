@@ -1,5 +1,5 @@
-//! The application's service, watched: when a request is taken, when its response begins, `Connection: close` while lame, and
-//! 500 in place of a panic or an error.
+//! The application's service, watched: when a request is taken, when its response begins,
+//! `Connection: close` while lame, and 500 in place of a panic or an error.
 
 use std::any::Any;
 use std::convert::Infallible;

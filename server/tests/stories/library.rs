@@ -1,0 +1,97 @@
+//! The library in this process, serving paths that a story needs.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use server::{Builder, Departure, Handle, Phase};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::client::{soon, until};
+
+/// More than socket buffers hold.
+const BIG: usize = 64 << 20;
+
+pub(crate) struct Library {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: Handle,
+    departure: JoinHandle<Departure>,
+}
+
+impl Library {
+    pub(crate) async fn serve(builder: Builder) -> Self {
+        let server = builder.build();
+        let handle = server.handle();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let departure = tokio::spawn(server.serve(listener, service_fn(answer)));
+        Self {
+            address,
+            handle,
+            departure,
+        }
+    }
+
+    pub(crate) async fn reaches(&self, phase: Phase) {
+        let mut phases = self.handle.phases();
+        let reached = phases.wait_for(|now| now.phase >= phase);
+        let now = soon(phase.name(), reached).await.unwrap().phase;
+        assert_eq!(now, phase);
+    }
+
+    pub(crate) async fn has(&self, open: usize, in_flight: usize) {
+        until("the connections", async || {
+            let counts = self.handle.counts();
+            (counts.open, counts.in_flight) == (open, in_flight)
+        })
+        .await;
+    }
+
+    pub(crate) async fn departure(self) -> Departure {
+        soon("the departure", self.departure).await.unwrap()
+    }
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+#[derive(Debug, thiserror::Error)]
+#[error("out of order")]
+struct OutOfOrder;
+
+async fn answer(
+    request: Request<Incoming>,
+) -> Result<Response<impl Body<Data = Bytes, Error = BoxError>>, OutOfOrder> {
+    let text = match request.uri().path() {
+        "/echo" => request
+            .into_body()
+            .collect()
+            .await
+            .map_err(|_| OutOfOrder)?
+            .to_bytes(),
+        "/hang" => std::future::pending().await,
+        "/big" => Bytes::from(vec![b'x'; BIG]),
+        "/medium" => Bytes::from(vec![b'x'; 40_000]),
+        "/panic" => panic!("as asked"),
+        "/error" => return Err(OutOfOrder),
+        "/broken" => return Ok(Response::new(Either::Right(broken()))),
+        _ => Bytes::from_static(b"hello\n"),
+    };
+    Ok(Response::new(Either::Left(Full::new(text).map_err(never))))
+}
+
+fn broken() -> impl Body<Data = Bytes, Error = OutOfOrder> {
+    let frames = [
+        Ok(Frame::data(Bytes::from_static(b"half of "))),
+        Err(OutOfOrder),
+    ];
+    StreamBody::new(futures_util::stream::iter(frames))
+}
+
+fn never(never: Infallible) -> OutOfOrder {
+    match never {}
+}

@@ -1,0 +1,17 @@
+//! Stories of servers that serve and leave, over real sockets. `lib_*` run the library in this
+//! process with a service made for the story, `process_*` run `baton-server` itself.
+
+#![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
+
+mod client;
+mod library;
+mod process;
+
+mod app;
+mod lib_failures;
+mod lib_idle;
+mod lib_stalls;
+mod phases;
+mod process_inherit;
+mod process_leave;
+mod process_load;
