@@ -89,8 +89,7 @@ where
     let dropped = loop {
         match next(&mut connection, &seat, &mut phases, nap.as_mut()).await {
             Next::Ended => break None,
-            // hyper does not take it for idle, after empty lines say: nothing has been asked, so
-            // nothing is lost.
+            // hyper does not take it for idle. Nothing has been asked, so nothing is lost.
             Next::CloseIdle if idle_closed => break None,
             Next::CloseIdle => {
                 idle_closed = true;

@@ -81,3 +81,27 @@ async fn no_request_is_lost_as_a_server_leaves_under_load() {
         "every worker moved on"
     );
 }
+
+/// The control: this load can see a loss.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_a_drain_loses_requests_under_the_same_load() {
+    let server = Process::start("--drain-total 0s").await;
+    let (_move_to, target) = watch::channel(server.address);
+    let (_halt, stop) = watch::channel(false);
+    let mut workers = JoinSet::new();
+    for _ in 0..WORKERS {
+        workers.spawn(worker(target.clone(), stop.clone()));
+    }
+    let mut metrics = Client::connect(server.address).await;
+    let all_connected = format!("baton_connections {}", WORKERS + 1);
+    until("the workers", async || {
+        let answer = metrics.get("/metrics").await.unwrap();
+        answer.body.lines().any(|line| line == all_connected)
+    })
+    .await;
+    server.terminate();
+    let (status, account) = server.departure().await;
+    assert_eq!(status, Some(1), "{account}");
+    let answered = workers.join_all().await;
+    assert!(answered.iter().all(Result::is_err), "{answered:?}");
+}
