@@ -74,7 +74,7 @@ pub(crate) enum Waiting {
     Readiness,
     /// The server's last requests.
     Drain,
-    /// The failure to be written down, before the instance is given up.
+    /// The last word to be written down, before the instance is given up or let go.
     Report,
     /// The hook to wait for its answer.
     Hook,
@@ -191,14 +191,16 @@ fn draining(seen: &Seen) -> Duty {
     }
 }
 
+/// The machine may be gone a moment after its hook is completed, so the last word is written first.
 fn left(seen: &Seen) -> Duty {
     if seen.shutdown {
         return Duty::Exit;
     }
-    match seen.termination {
-        Hook::Open { due: true } => Duty::CompleteTermination,
-        Hook::Open { due: false } => wait(seen, Waiting::Hook),
-        Hook::Closed => Duty::Wait(Waiting::End),
+    match (seen.reported, seen.termination) {
+        (_, Hook::Closed) => Duty::Wait(Waiting::End),
+        (false, Hook::Open { .. }) => wait(seen, Waiting::Report),
+        (true, Hook::Open { due: true }) => Duty::CompleteTermination,
+        (true, Hook::Open { due: false }) => wait(seen, Waiting::Hook),
     }
 }
 

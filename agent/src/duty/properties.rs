@@ -104,6 +104,7 @@ proptest! {
     fn a_terminating_instance_leaves_only_when_nothing_runs(seen in seen()) {
         if action(seen.clone()) == Duty::CompleteTermination {
             prop_assert_eq!(seen.target, Target::Terminated);
+            prop_assert!(seen.reported);
             prop_assert!(matches!(seen.server, Server::Absent | Server::Stopped));
         }
     }

@@ -132,7 +132,7 @@ mod tests {
         for minute in 0..10 {
             launch.answered(begin + Duration::from_mins(minute), &refused);
         }
-        let later = begin + Duration::from_mins(60);
+        let later = begin + Duration::from_hours(1);
         assert_eq!(launch.observe(later), Hook::Open { due: true });
     }
 }

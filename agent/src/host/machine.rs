@@ -242,8 +242,8 @@ impl Host for Machine {
         Seen {
             shutdown: signals > 0,
             target: *self.target.borrow(),
-            resolve: self.resolve.observe(),
-            install: self.install.observe(),
+            resolve: self.resolve.observe(now),
+            install: self.install.observe(now),
             server: self.supervisor.observe(),
             linked: self.linked,
             launch: self.launch.observe(now),

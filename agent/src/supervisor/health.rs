@@ -46,9 +46,10 @@ async fn probe(
             .await
             .map(|answer| answer.status())
     };
-    tokio::pin!(connection);
+    tokio::pin!(exchange);
     tokio::select! {
-        status = exchange => Ok(status?),
-        ended = &mut connection => Err(ended.err().map_or_else(|| "connection closed".into(), Into::into)),
+        status = &mut exchange => Ok(status?),
+        // The answer may have come with the connection's last bytes.
+        _ = connection => Ok(exchange.await?),
     }
 }

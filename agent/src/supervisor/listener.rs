@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 /// Connections that may queue while no server accepts; the kernel caps it at `net.core.somaxconn`, 4096 on current systems.
 const BACKLOG: i32 = 4096;
 
-/// Binds and listens. `SO_REUSEADDR` lets a new agent follow one whose connections linger in TIME_WAIT.
+/// Binds and listens. `SO_REUSEADDR` lets a new agent follow one whose connections linger in `TIME_WAIT`.
 pub(super) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(
         Domain::for_address(address),

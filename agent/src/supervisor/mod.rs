@@ -1,5 +1,5 @@
 //! Running the server without systemd, by systemd's rules: the listening socket is inherited as descriptor 3, READY=1 comes
-//! over NOTIFY_SOCKET, SIGTERM means drain. The server cannot tell the difference.
+//! over `NOTIFY_SOCKET`, SIGTERM means drain. The server cannot tell the difference.
 
 mod health;
 mod life;

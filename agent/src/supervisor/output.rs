@@ -31,8 +31,8 @@ impl Tail {
     }
 }
 
-/// Reads a stream to its end.
-pub(super) async fn follow(stream: impl AsyncRead + Unpin, tail: Tail) {
+/// Reads a stream to its end and repeats it on `out`.
+pub(super) async fn follow(stream: impl AsyncRead + Unpin, tail: Tail, mut out: impl Write) {
     let mut reader = BufReader::new(stream);
     let mut piece = Vec::new();
     loop {
@@ -43,8 +43,8 @@ pub(super) async fn follow(stream: impl AsyncRead + Unpin, tail: Tail) {
             Ok(_) => {}
         }
         let line = String::from_utf8_lossy(&piece).trim_end().to_owned();
-        // The agent's stderr being closed is no reason to stop reading: the server would block on a full pipe.
-        let _ = writeln!(std::io::stderr(), "app: {line}");
+        // Nobody listening to the agent is no reason to stop reading: the server would block on a full pipe.
+        let _ = writeln!(out, "app: {line}");
         tail.push(line);
     }
 }
@@ -60,18 +60,20 @@ mod tests {
             .collect();
         text.extend(b"not utf-8: \xff, no newline");
         let tail = Tail::default();
-        follow(text.as_slice(), tail.clone()).await;
+        let mut out = Vec::new();
+        follow(text.as_slice(), tail.clone(), &mut out).await;
         let lines = tail.lines();
         assert_eq!(lines.len(), MAX_LOG_LINES);
         assert_eq!(lines[0], "line 6");
         assert_eq!(lines.last().unwrap(), "not utf-8: \u{fffd}, no newline");
+        assert!(out.starts_with(b"app: line 0\napp: line 1\n"));
     }
 
     #[tokio::test]
     async fn an_endless_line_is_cut() {
         let text = vec![b'x'; 40 * 1024];
         let tail = Tail::default();
-        follow(text.as_slice(), tail.clone()).await;
+        follow(text.as_slice(), tail.clone(), std::io::sink()).await;
         assert_eq!(tail.lines().len(), 3);
     }
 }

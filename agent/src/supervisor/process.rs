@@ -67,10 +67,10 @@ impl Process {
             .spawn()?;
         let mut followers = JoinSet::new();
         if let Some(out) = child.stdout.take() {
-            followers.spawn(follow(out, tail.clone()));
+            followers.spawn(follow(out, tail.clone(), io::stderr()));
         }
         if let Some(err) = child.stderr.take() {
-            followers.spawn(follow(err, tail.clone()));
+            followers.spawn(follow(err, tail.clone(), io::stderr()));
         }
         let group = child
             .id()
