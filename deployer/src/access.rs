@@ -34,7 +34,12 @@ const SERVICES: [&str; 6] = [
 const S3: &str = "S3";
 
 /// Domains of AWS's own endpoints, including those of VPC endpoints and of the other partitions.
-const AWS_DOMAINS: [&str; 4] = ["amazonaws.com", "amazonaws.com.cn", "api.aws", "amazonaws.eu"];
+const AWS_DOMAINS: [&str; 4] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "api.aws",
+    "amazonaws.eu",
+];
 
 /// How long before their expiry credentials are fetched anew, so that a request under way still finds them valid.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
@@ -74,7 +79,9 @@ pub enum EndpointError {
         place: String,
     },
     /// Something that is not AWS, for an environment that is not a sandbox.
-    #[error("{service} would be called at {endpoint}, which is not AWS, and the environment `{environment}` is no sandbox")]
+    #[error(
+        "{service} would be called at {endpoint}, which is not AWS, and the environment `{environment}` is no sandbox"
+    )]
     NotAws {
         /// The service.
         service: &'static str,
@@ -84,7 +91,9 @@ pub enum EndpointError {
         environment: String,
     },
     /// AWS itself, for an environment that is a sandbox.
-    #[error("{service} would be called at AWS itself, and the environment `{environment}` is a sandbox")]
+    #[error(
+        "{service} would be called at AWS itself, and the environment `{environment}` is a sandbox"
+    )]
     NotSandbox {
         /// The service.
         service: &'static str,
@@ -155,7 +164,9 @@ impl AwsAccess {
         let credentials = self.config.credentials_provider();
         Access {
             region: self.config.region().map(ToString::to_string),
-            endpoint: self.endpoint(S3).map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            endpoint: self
+                .endpoint(S3)
+                .map(|url| url.as_str().trim_end_matches('/').to_owned()),
             credentials: credentials.map(|source| Arc::new(Cached::new(source)) as _),
         }
     }
@@ -345,7 +356,10 @@ mod tests {
     #[test]
     fn a_malformed_endpoint_is_refused_instead_of_ignored() {
         for bad in ["127.0.0.1:4566", "localhost", "ftp://host", ""] {
-            assert!(refuse_malformed("AWS_ENDPOINT_URL", Some(bad)).is_err(), "{bad}");
+            assert!(
+                refuse_malformed("AWS_ENDPOINT_URL", Some(bad)).is_err(),
+                "{bad}"
+            );
         }
         assert_eq!(refuse_malformed("AWS_ENDPOINT_URL", None), Ok(None));
     }

@@ -19,6 +19,7 @@ mod failure;
 mod fleet;
 mod journal;
 mod output;
+mod preflight;
 mod publish;
 mod report;
 mod rollout;
@@ -53,10 +54,24 @@ async fn run(common: &Common, request: Request) -> Result<Exit, Failure> {
     }
     let config = Config::load(&common.config)?;
     match request {
-        Request::Command(Command::Publish(args)) => {
-            command::publish::run(&config, &args, output).await
+        Request::Deploy(args) => {
+            let mut report = report::reporter(output);
+            command::deploy::run(&config, &args, report.as_mut()).await
         }
-        _ => Ok(Exit::Internal),
+        Request::Command(command) => run_command(&config, command, output).await,
+    }
+}
+
+async fn run_command(config: &Config, command: Command, output: Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Publish(args) => command::publish::run(config, &args, output).await,
+        Command::Status(args) => command::status::run(config, &args, output).await,
+        Command::History(args) => command::history::run(config, &args, output).await,
+        Command::Rollback(args) => {
+            let mut report = report::reporter(output);
+            command::rollback::run(config, &args, report.as_mut()).await
+        }
+        Command::Keygen(args) => command::keygen::run(&args, output),
     }
 }
 

@@ -73,14 +73,17 @@ pub(super) fn refresh(found: &autoscaling::InstanceRefresh) -> Option<Refresh> {
         .and_then(autoscaling::LaunchTemplateSpecification::version);
     Some(Refresh {
         id: found.instance_refresh_id()?.to_owned(),
-        status: found
-            .status()
-            .map_or(RefreshStatus::Unknown, |status| refresh_status(status.as_str())),
+        status: found.status().map_or(RefreshStatus::Unknown, |status| {
+            refresh_status(status.as_str())
+        }),
         detail: found.status_reason().unwrap_or_default().to_owned(),
         version: wanted.and_then(|version| version.parse().ok()),
         percent: size(found.percentage_complete()),
         // A pending refresh has no start yet; it is the newest all the same.
-        started: found.start_time().and_then(timestamp).unwrap_or(Timestamp::MAX),
+        started: found
+            .start_time()
+            .and_then(timestamp)
+            .unwrap_or(Timestamp::MAX),
         ended: found.end_time().and_then(timestamp),
     })
 }
@@ -310,7 +313,9 @@ mod tests {
     fn an_abandoned_launch_names_its_instance() {
         let found = autoscaling::Activity::builder()
             .activity_id("a1")
-            .description("Launching a new EC2 instance: i-0123456789abcdef0.  Status Reason: abandoned")
+            .description(
+                "Launching a new EC2 instance: i-0123456789abcdef0.  Status Reason: abandoned",
+            )
             .status_code(autoscaling::ScalingActivityStatusCode::Cancelled)
             .status_message("Lifecycle Action was abandoned")
             .start_time(DateTime::from_secs(0))

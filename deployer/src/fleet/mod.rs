@@ -7,7 +7,7 @@ use crate::journal::Record;
 use crate::rollout::action::Action;
 use crate::rollout::observation::FleetView;
 
-pub use aws::{AwsFleet, Hook, Place, ReadError, Survey};
+pub use aws::{AwsFleet, Hook, ReadError, Survey};
 
 /// What the driver needs of AWS: look, and do one thing.
 #[async_trait::async_trait]

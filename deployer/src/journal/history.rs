@@ -116,7 +116,11 @@ impl Journal {
     }
 
     /// Turns a deployment back. The first reason stands.
-    pub async fn turn_back(&self, id: &DeploymentId, turn: &TurnedBack) -> Result<(), JournalError> {
+    pub async fn turn_back(
+        &self,
+        id: &DeploymentId,
+        turn: &TurnedBack,
+    ) -> Result<(), JournalError> {
         self.create(&self.path(id, "abort.json"), turn).await?;
         Ok(())
     }
@@ -152,7 +156,8 @@ impl Journal {
     }
 
     async fn create(&self, path: &str, content: &impl Serialize) -> Result<Created, JournalError> {
-        let mut bytes = serde_json::to_vec_pretty(content).map_err(|source| malformed(path, source))?;
+        let mut bytes =
+            serde_json::to_vec_pretty(content).map_err(|source| malformed(path, source))?;
         bytes.push(b'\n');
         Ok(self.store.create(path, bytes).await?)
     }

@@ -7,6 +7,6 @@ mod lease;
 mod record;
 
 pub use history::{Journal, JournalError};
-pub use id::{DeploymentId, DeploymentIdError};
-pub use lease::{Claim, Head, Lease, LeaseEntry, LeaseError, LeaseKind, LeaseLog, Tenure};
-pub use record::{Baseline, Closed, Entry, Previous, Record, SCHEMA, TurnedBack};
+pub use id::DeploymentId;
+pub use lease::{Claim, Head, Lease, LeaseKind, LeaseLog, Tenure};
+pub use record::{Closed, Entry, Previous, Record, TurnedBack};

@@ -5,9 +5,7 @@ use crate::rollout::action::Action;
 use crate::rollout::decide::{Blind, Decision, later, settle_deadline, write_parameter};
 use crate::rollout::event::WaitingOn;
 use crate::rollout::goal::{Goal, Outcome, Reason};
-use crate::rollout::observation::{
-    Group, Observation, Refresh, RefreshStatus, Stage, Templates,
-};
+use crate::rollout::observation::{Group, Observation, Refresh, RefreshStatus, Stage, Templates};
 use crate::rollout::safety::Distance;
 use jiff::Timestamp;
 
@@ -29,7 +27,11 @@ pub(super) fn decide(
         until: later(turned.at, goal.began) + goal.limits.deadline,
     };
     let refreshes = seen.fleet.refreshes.get()?;
-    let leg = Leg::newest(refreshes, way.templates, entry.record.previous.template_version);
+    let leg = Leg::newest(
+        refreshes,
+        way.templates,
+        entry.record.previous.template_version,
+    );
     let stranger = refreshes
         .iter()
         .find(|refresh| refresh.status.is_active() && leg.refresh() != Some(*refresh));
@@ -112,7 +114,10 @@ impl Way<'_> {
 
     fn turn(&self) -> Decision {
         let cannot = |action: &Action| self.seen.refusal(action);
-        match (cannot(&Action::RollbackRefresh), cannot(&Action::CancelRefresh)) {
+        match (
+            cannot(&Action::RollbackRefresh),
+            cannot(&Action::CancelRefresh),
+        ) {
             (None, _) => Decision::Act(Action::RollbackRefresh),
             (Some(_), None) => Decision::Act(Action::CancelRefresh),
             (Some(_), Some(detail)) => fail(refused(&Action::CancelRefresh, detail)),
@@ -141,16 +146,17 @@ impl Way<'_> {
             return Ok(self.finish());
         }
         Ok(match leg {
-            Leg::Back(refresh) if refresh.status != RefreshStatus::Successful => fail(ended(refresh)),
-            Leg::Forward(refresh) if !self.was_rolled_back(refresh, group) => {
-                self.start_back()
+            Leg::Back(refresh) if refresh.status != RefreshStatus::Successful => {
+                fail(ended(refresh))
             }
+            Leg::Forward(refresh) if !self.was_rolled_back(refresh, group) => self.start_back(),
             Leg::Forward(refresh) | Leg::Back(refresh) => {
                 self.settle(distance, settle_deadline(goal, refresh))
             }
-            Leg::Nothing => {
-                self.settle(distance, later(self.turned.at, goal.began) + goal.limits.settle)
-            }
+            Leg::Nothing => self.settle(
+                distance,
+                later(self.turned.at, goal.began) + goal.limits.settle,
+            ),
         })
     }
 

@@ -77,7 +77,10 @@ fn forward(goal: &Goal, entry: &Entry, seen: &Observation) -> Result<Decision, B
         return Ok(or_turn_back(seen, Action::CreateTemplateVersion));
     };
     let refreshes = seen.fleet.refreshes.get()?;
-    match refreshes.iter().find(|refresh| refresh.version == Some(ours.number)) {
+    match refreshes
+        .iter()
+        .find(|refresh| refresh.version == Some(ours.number))
+    {
         None => Ok(start(goal, seen, refreshes, ours)),
         Some(refresh) => follow(goal, entry, seen, templates, refresh),
     }

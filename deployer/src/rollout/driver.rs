@@ -7,7 +7,7 @@ use crate::journal::{Closed, Entry, Journal, JournalError, Record, Tenure, Turne
 use crate::report::Report;
 use crate::rollout::action::Action;
 use crate::rollout::decide::{Decision, decide};
-use crate::rollout::event::{self, DeployEvent, EventKind, WaitingOn};
+use crate::rollout::event::{DeployEvent, EventKind, EventSource, WaitingOn};
 use crate::rollout::goal::{Goal, Outcome, Reason};
 use crate::rollout::observation::{Blindness, MemberFailure, Observation};
 use crate::rollout::pace::Pace;
@@ -35,6 +35,8 @@ pub struct Driver<'a> {
     pub pace: &'a dyn Pace,
     /// Who hears of everything.
     pub report: &'a mut dyn Report,
+    /// Where the numbers of events come from.
+    pub events: EventSource,
     /// How long to rest between two looks.
     pub poll: Duration,
 }
@@ -53,17 +55,19 @@ pub enum DriveError {
 impl Driver<'_> {
     /// Drives the deployment to an outcome. `entry` is the open deployment, when there is one; `started` announces the run.
     pub async fn run(
-        self,
+        mut self,
         entry: Option<Entry>,
         started: EventKind,
     ) -> Result<Outcome, DriveError> {
-        let (next_seq, failed_before) = match &entry {
-            None => (1, Vec::new()),
-            Some(entry) => past(self.journal, entry).await?,
-        };
+        let mut failed_before = Vec::new();
+        if let Some(entry) = &entry {
+            let past = self.journal.events(&entry.record.id).await?;
+            let next = past.last().map_or(1, |event| event.seq + 1);
+            self.events.next_seq = self.events.next_seq.max(next);
+            failed_before.extend(past.into_iter().filter_map(failure));
+        }
         let run = Run {
             entry,
-            next_seq,
             failed_before,
             applied: Vec::new(),
             refused: Vec::new(),
@@ -77,14 +81,9 @@ impl Driver<'_> {
     }
 }
 
-/// What earlier runs have left: the next event's number, and the members that failed.
-async fn past(
-    journal: &Journal,
-    entry: &Entry,
-) -> Result<(u64, Vec<MemberFailure>), JournalError> {
-    let events = journal.events(&entry.record.id).await?;
-    let next = events.last().map_or(1, |event| event.seq + 1);
-    let failed = events.into_iter().filter_map(|event| match event.kind {
+/// The failed member that an event of an earlier run tells of.
+fn failure(event: DeployEvent) -> Option<MemberFailure> {
+    match event.kind {
         EventKind::MemberFailed {
             instance,
             phase,
@@ -97,15 +96,13 @@ async fn past(
             log,
         }),
         _ => None,
-    });
-    Ok((next, failed.collect()))
+    }
 }
 
 /// One run. What it remembers is only what AWS and the journal cannot tell.
 struct Run<'a> {
     driver: Driver<'a>,
     entry: Option<Entry>,
-    next_seq: u64,
     failed_before: Vec<MemberFailure>,
     applied: Vec<Action>,
     refused: Vec<(Action, String)>,
@@ -264,9 +261,10 @@ impl Run<'_> {
     }
 
     async fn finish(&mut self, outcome: Outcome) -> Outcome {
+        let elapsed = self.driver.events.elapsed(self.driver.pace.now());
         let told = EventKind::Finished {
             outcome: outcome.clone(),
-            seconds: self.elapsed().as_secs(),
+            seconds: elapsed.as_secs(),
         };
         if let Err(error) = self.tell(told).await {
             tracing::warn!(%error, "the last event could not be kept in the store");
@@ -276,26 +274,12 @@ impl Run<'_> {
 
     /// Keeps a lasting event, then reports it. A number is used once, also when keeping it failed: the store may have it.
     async fn tell(&mut self, kind: EventKind) -> Result<(), JournalError> {
-        let event = DeployEvent {
-            schema: event::SCHEMA,
-            deployment: self.driver.goal.deployment.clone(),
-            seq: self.next_seq,
-            at: self.driver.pace.now(),
-            elapsed_ms: u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX),
-            planned: false,
-            kind,
-        };
-        self.next_seq += 1;
+        let event = self.driver.events.event(self.driver.pace.now(), kind);
         if event.kind.lasting() {
             self.driver.journal.append(&event).await?;
         }
         self.driver.report.report(&event);
         Ok(())
-    }
-
-    fn elapsed(&self) -> Duration {
-        let elapsed = self.driver.pace.now().duration_since(self.driver.goal.began);
-        Duration::try_from(elapsed).unwrap_or_default()
     }
 
     /// Rests until the next look, spread so that several runs do not poll in step; a signal ends the rest.

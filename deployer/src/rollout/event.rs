@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Duration;
 
 /// The format of [`DeployEvent`] as JSON.
 pub const SCHEMA: u16 = 1;
@@ -33,6 +34,52 @@ pub struct DeployEvent {
     /// What happened.
     #[serde(flatten)]
     pub kind: EventKind,
+}
+
+/// Numbers and dates the events of one run.
+#[derive(Clone, Debug)]
+pub struct EventSource {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// When the run began.
+    pub began: Timestamp,
+    /// The next event's number.
+    pub next_seq: u64,
+    /// Whether the events are those of a plan.
+    pub planned: bool,
+}
+
+impl EventSource {
+    /// The events of a run that begins now.
+    pub fn new(deployment: DeploymentId, began: Timestamp) -> Self {
+        Self {
+            deployment,
+            began,
+            next_seq: 1,
+            planned: false,
+        }
+    }
+
+    /// The next event. Its number is used up, whatever becomes of the event.
+    pub fn event(&mut self, at: Timestamp, kind: EventKind) -> DeployEvent {
+        let seq = self.next_seq;
+        self.next_seq += 1;
+        let elapsed = self.elapsed(at).as_millis();
+        DeployEvent {
+            schema: SCHEMA,
+            deployment: self.deployment.clone(),
+            seq,
+            at,
+            elapsed_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
+            planned: self.planned,
+            kind,
+        }
+    }
+
+    /// How long the run has taken; nothing while the clock stands before its beginning.
+    pub fn elapsed(&self, at: Timestamp) -> Duration {
+        Duration::try_from(at.duration_since(self.began)).unwrap_or_default()
+    }
 }
 
 /// What happened.

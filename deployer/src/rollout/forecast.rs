@@ -151,11 +151,14 @@ fn after_wait(mut seen: Observation, on: &WaitingOn) -> Observation {
 
 /// Every member serves `version`, every target is healthy.
 fn settle(seen: &mut Observation, version: Option<u64>) {
-    let (Seen::Known(group), Seen::Known(targets)) = (&mut seen.fleet.group, &mut seen.fleet.targets)
+    let (Seen::Known(group), Seen::Known(targets)) =
+        (&mut seen.fleet.group, &mut seen.fleet.targets)
     else {
         return;
     };
-    group.members.retain(|member| member.lifecycle.stage == Stage::InService);
+    group
+        .members
+        .retain(|member| member.lifecycle.stage == Stage::InService);
     complete(group);
     for member in &mut group.members {
         member.template_version = version;

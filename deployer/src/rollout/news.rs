@@ -15,7 +15,8 @@ pub fn between(before: Option<&Observation>, now: &Observation) -> Vec<EventKind
     let (Some(group), Some(targets)) = (fleet.group.known(), fleet.targets.known()) else {
         return news;
     };
-    let old = before.and_then(|seen| Some((seen.fleet.group.known()?, seen.fleet.targets.known()?)));
+    let old =
+        before.and_then(|seen| Some((seen.fleet.group.known()?, seen.fleet.targets.known()?)));
     let names = Names::of(now);
     if let Some((old_group, old_targets)) = old {
         news.extend(changed(group, targets, old_group, old_targets, &names));
@@ -68,7 +69,10 @@ fn gone<'a>(
 }
 
 fn find<'a>(group: &'a Group, instance: &str) -> Option<&'a Member> {
-    group.members.iter().find(|member| member.instance == instance)
+    group
+        .members
+        .iter()
+        .find(|member| member.instance == instance)
 }
 
 /// The counts towards the version that the deployment is heading for; none before it has begun.
@@ -95,7 +99,8 @@ fn progress(
         .known()
         .and_then(|refreshes| refreshes.iter().find(|refresh| refresh.version == heading))
         .map_or(0, |refresh| refresh.percent);
-    let in_flight = of_stage(group, Stage::Coming).count() + of_stage(group, Stage::Leaving).count();
+    let in_flight =
+        of_stage(group, Stage::Coming).count() + of_stage(group, Stage::Leaving).count();
     Some(EventKind::Progress {
         updated: count(updated.count()),
         total: group.desired,
@@ -113,7 +118,12 @@ fn of_stage(group: &Group, stage: Stage) -> impl Iterator<Item = &Member> {
 }
 
 fn ours(fleet: &FleetView) -> Option<u64> {
-    fleet.templates.known()?.ours.as_ref().map(|ours| ours.number)
+    fleet
+        .templates
+        .known()?
+        .ours
+        .as_ref()
+        .map(|ours| ours.number)
 }
 
 fn count(number: usize) -> u32 {

@@ -293,7 +293,9 @@ impl Observation {
     /// AWS's words, when it refused this action in this run.
     pub fn refusal(&self, action: &Action) -> Option<&str> {
         let mut refused = self.refused.iter();
-        refused.find(|(refused, _)| refused == action).map(|(_, detail)| detail.as_str())
+        refused
+            .find(|(refused, _)| refused == action)
+            .map(|(_, detail)| detail.as_str())
     }
 }
 

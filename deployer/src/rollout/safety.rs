@@ -58,7 +58,9 @@ fn watched(seen: &Observation) -> Option<(&Record, &Refresh)> {
     let going_forward = entry.turned_back.is_none() && entry.closed.is_none();
     let ours = seen.fleet.templates.known()?.ours.as_ref()?.number;
     let refreshes = seen.fleet.refreshes.known()?;
-    let refresh = refreshes.iter().find(|refresh| refresh.version == Some(ours))?;
+    let refresh = refreshes
+        .iter()
+        .find(|refresh| refresh.version == Some(ours))?;
     going_forward.then_some((&entry.record, refresh))
 }
 
@@ -179,7 +181,10 @@ impl<'a> Evidence<'a> {
 
     fn member(&self, instance: &str) -> Option<&'a Member> {
         let group = self.seen.fleet.group.known()?;
-        group.members.iter().find(|member| member.instance == instance)
+        group
+            .members
+            .iter()
+            .find(|member| member.instance == instance)
     }
 }
 
@@ -237,7 +242,10 @@ impl Distance {
         let healthy = serving.iter().filter(|member| member.healthy).count();
         Self {
             short: (group.desired as usize).saturating_sub(healthy),
-            strangers: group.active_members().filter(|member| !is_right(member)).count(),
+            strangers: group
+                .active_members()
+                .filter(|member| !is_right(member))
+                .count(),
             unhealthy_targets: serving.len() - serving.iter().filter(well).count(),
         }
     }

@@ -19,11 +19,7 @@ pub(super) fn description(record: &Record) -> String {
 
 impl AwsFleet {
     /// Takes one action. The journal's actions are not AWS's.
-    pub(super) async fn act(
-        &self,
-        action: &Action,
-        record: &Record,
-    ) -> Result<Applied, ReadError> {
+    pub(super) async fn act(&self, action: &Action, record: &Record) -> Result<Applied, ReadError> {
         match action {
             Action::CreateTemplateVersion => self.create_template_version(record).await?,
             Action::StartRefresh { version } => self.start_refresh(record, *version).await?,

@@ -126,7 +126,9 @@ impl Explain for ReadError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self.code.as_deref() {
-            None => "check the network and your AWS credentials (`aws sts get-caller-identity` shows them)",
+            None => {
+                "check the network and your AWS credentials (`aws sts get-caller-identity` shows them)"
+            }
             Some(_) if self.passing => "AWS asks for patience: try again in a minute",
             Some(_) => "check the permissions of your AWS credentials",
         };

@@ -121,9 +121,8 @@ impl AwsFleet {
             .await
             .map_err(ReadError::of("DescribeLaunchTemplateVersions"))?;
         let version = answer.launch_template_versions().first().cloned();
-        version.ok_or_else(|| {
-            ReadError::incomplete("DescribeLaunchTemplateVersions", "such version")
-        })
+        version
+            .ok_or_else(|| ReadError::incomplete("DescribeLaunchTemplateVersions", "such version"))
     }
 
     /// The versions that matter: the one from which the deployment began, ours, and the default's number.
@@ -133,10 +132,8 @@ impl AwsFleet {
         base: u64,
         record: Option<&Record>,
     ) -> Result<Templates, ReadError> {
-        let (default_version, base) = tokio::try_join!(
-            self.read_default_version(id),
-            self.read_base(id, base)
-        )?;
+        let (default_version, base) =
+            tokio::try_join!(self.read_default_version(id), self.read_base(id, base))?;
         Ok(Templates {
             ours: match record {
                 Some(record) => self.find_ours(record).await?,

@@ -1,0 +1,206 @@
+//! What `deploy` and `deploy rollback` share: the lease, the open deployment, the run, and the code that it ends with.
+
+use super::session::{Session, Tools};
+use super::signals;
+use crate::clock;
+use crate::exit::Exit;
+use crate::failure::{Explain, Failure};
+use crate::journal::{Claim, DeploymentId, Entry, Lease};
+use crate::report::Report;
+use crate::rollout::driver::{DriveError, Driver};
+use crate::rollout::event::{EventKind, EventSource};
+use crate::rollout::goal::{Aim, Goal, Limits, Outcome, Wanted};
+use crate::rollout::pace::WallClock;
+use semver::Version;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// An open deployment that the command cannot go on with.
+#[derive(Debug, thiserror::Error)]
+#[error("deployment {deployment} of version {version} is unfinished")]
+pub(super) struct Unfinished {
+    deployment: DeploymentId,
+    version: Version,
+    environment: String,
+}
+
+/// What a run is for.
+#[derive(Clone, Debug)]
+pub(super) struct Errand {
+    /// The release wanted.
+    pub wanted: Wanted,
+    /// Towards it, or away from it.
+    pub aim: Aim,
+    /// The release before, where known.
+    pub from_version: Option<Version>,
+}
+
+/// The events of a command that begins now.
+pub(super) fn events() -> EventSource {
+    let began = clock::now();
+    EventSource::new(DeploymentId::new(began, rand::random()), began)
+}
+
+/// Refuses an open deployment of another release than `wanted`.
+pub(super) fn check_open(
+    open: Option<&Entry>,
+    wanted: &Wanted,
+    session: &Session<'_>,
+) -> Result<(), Unfinished> {
+    match open {
+        Some(entry) if entry.record.goal != *wanted => Err(Unfinished {
+            deployment: entry.record.id.clone(),
+            version: entry.record.goal.version.clone(),
+            environment: session.environment.name.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the lease, runs, and gives it back however the run ends.
+pub(super) async fn carry_out(
+    session: &Session<'_>,
+    tools: &Tools,
+    errand: Errand,
+    mut events: EventSource,
+    report: &mut dyn Report,
+) -> Result<Exit, Failure> {
+    let stop = signals::stop();
+    let lease = take_lease(session, tools, &mut events, stop.clone(), report).await?;
+    let ended = drive(session, tools, &errand, events, (&lease, stop), report).await;
+    lease.release().await;
+    ended.map(|outcome| exit(&outcome))
+}
+
+async fn take_lease(
+    session: &Session<'_>,
+    tools: &Tools,
+    events: &mut EventSource,
+    mut stop: watch::Receiver<bool>,
+    report: &mut dyn Report,
+) -> Result<Lease, Failure> {
+    let claim = Claim {
+        owner: operator(),
+        nonce: format!("{:016x}", rand::random::<u64>()),
+        length: session.environment.strategy.lease,
+    };
+    let mut tell = |on| report.report(&events.event(clock::now(), EventKind::Waiting { on }));
+    let taken = tokio::select! {
+        taken = tools.leases.acquire(&claim, &WallClock, &mut tell) => taken?,
+        Ok(_) = stop.wait_for(|stop| *stop) => return Err(DriveError::Interrupted.into()),
+    };
+    Ok(taken.keep(Arc::new(WallClock)))
+}
+
+/// Looks at the journal again, now that nobody else can write to it, and runs.
+async fn drive(
+    session: &Session<'_>,
+    tools: &Tools,
+    errand: &Errand,
+    mut events: EventSource,
+    (lease, stop): (&Lease, watch::Receiver<bool>),
+    report: &mut dyn Report,
+) -> Result<Outcome, Failure> {
+    let open = tools.journal.open().await?;
+    check_open(open.as_ref(), &errand.wanted, session)?;
+    if let Some(entry) = &open {
+        events.deployment = entry.record.id.clone();
+    }
+    let goal = goal(session, errand, &events, lease.fence());
+    let started = started(session, errand, open.as_ref());
+    let driver = Driver {
+        goal: &goal,
+        fleet: &tools.fleet,
+        journal: &tools.journal,
+        tenure: lease.tenure(),
+        stop,
+        pace: &WallClock,
+        report,
+        events,
+        poll: session.environment.strategy.poll,
+    };
+    Ok(driver.run(open, started).await?)
+}
+
+/// What this run is to reach. `fence` is the lease's number; a plan has none and gives 0.
+pub(super) fn goal(
+    session: &Session<'_>,
+    errand: &Errand,
+    events: &EventSource,
+    fence: u64,
+) -> Goal {
+    let (environment, strategy) = (session.environment, &session.environment.strategy);
+    Goal {
+        deployment: events.deployment.clone(),
+        fence,
+        by: operator(),
+        service: session.config.service.clone(),
+        environment: environment.name.clone(),
+        group: environment.group.clone(),
+        wanted: errand.wanted.clone(),
+        aim: errand.aim,
+        limits: Limits {
+            failure_budget: strategy.failure_budget,
+            deadline: strategy.deadline,
+            settle: strategy.settle_deadline,
+        },
+        began: events.began,
+    }
+}
+
+/// The event that opens a run.
+pub(super) fn started(session: &Session<'_>, errand: &Errand, open: Option<&Entry>) -> EventKind {
+    let environment = session.environment;
+    let recorded = open.map(|entry| entry.record.previous.version.clone());
+    EventKind::Started {
+        service: session.config.service.clone(),
+        environment: environment.name.clone(),
+        version: errand.wanted.version.clone(),
+        manifest: errand.wanted.manifest,
+        from_version: recorded.unwrap_or_else(|| errand.from_version.clone()),
+        account: environment.account.clone(),
+        region: environment.region.clone(),
+        endpoint: session.endpoint(),
+        group: environment.group.clone(),
+        resumed: open.is_some(),
+    }
+}
+
+fn exit(outcome: &Outcome) -> Exit {
+    match outcome {
+        Outcome::Done | Outcome::AlreadyRunning => Exit::Done,
+        Outcome::RolledBack { .. } => Exit::RolledBack,
+        Outcome::Failed { .. } => Exit::Failed,
+        Outcome::InDoubt { .. } => Exit::InDoubt,
+    }
+}
+
+/// `user@host`, for those who find the lease held or read the history.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the user's name is in the environment, and is only shown"
+)]
+fn operator() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
+    let host = host.unwrap_or_else(|_| "unknown".to_owned());
+    let user = user.unwrap_or_else(|_| "unknown".to_owned());
+    format!("{user}@{}", host.trim())
+}
+
+impl Explain for Unfinished {
+    fn exit(&self) -> Exit {
+        Exit::OtherUnfinished
+    }
+
+    fn hint(&self) -> Option<String> {
+        let Self {
+            version,
+            environment,
+            ..
+        } = self;
+        Some(format!(
+            "finish it with `deploy --version {version} --env {environment}`, or undo it with `deploy rollback --env {environment}`"
+        ))
+    }
+}
