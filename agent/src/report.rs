@@ -15,7 +15,7 @@ const WRITE: Duration = Duration::from_secs(10);
 const SETTLED_AFTER: u32 = 4;
 
 /// The pauses between tries: doubling from the first to the last.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Takes documents and writes the newest.
@@ -106,5 +106,57 @@ async fn try_write(store: &Store, path: &str, document: &StatusDocument) -> Resu
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(crate::trouble::chain(&error)),
         Err(_) => Err(format!("no answer within {} s", WRITE.as_secs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::status::{Failure, Phase, SCHEMA};
+    use contract::store::Access;
+    use std::fs;
+
+    fn document(phase: Phase) -> StatusDocument {
+        StatusDocument {
+            schema: SCHEMA,
+            instance: "i-1".to_owned(),
+            service: "example".parse().unwrap(),
+            environment: "test".parse().unwrap(),
+            version: None,
+            manifest: None,
+            phase,
+            updated: "2026-11-20T10:00:00Z".parse().unwrap(),
+            failure: Some(Failure::new(Phase::Fetching, "no luck", [])),
+            agent: "0.1.0".to_owned(),
+        }
+    }
+
+    async fn settled(reporter: &Reporter, changed: &Notify) {
+        while !reporter.is_settled() {
+            changed.notified().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_down_holds_nothing_up_and_hears_the_last_word_when_it_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("file://{}", folder.path().display());
+        let store = Store::open(&url, &Access::default()).unwrap();
+        let blockade = folder.path().join("status");
+        fs::write(&blockade, "a file where a folder must be").unwrap();
+        let changed = Arc::new(Notify::new());
+        let path = "status/i-1.json".to_owned();
+        let reporter = Reporter::start(store, path, changed.clone());
+        reporter.announce(document(Phase::Fetching));
+        reporter.announce(document(Phase::Failed));
+        assert!(!reporter.is_settled());
+        settled(&reporter, &changed).await;
+
+        fs::remove_file(&blockade).unwrap();
+        reporter.announce(document(Phase::Left));
+        settled(&reporter, &changed).await;
+        let written = fs::read(blockade.join("i-1.json")).unwrap();
+        let written: StatusDocument = serde_json::from_slice(&written).unwrap();
+        assert_eq!(written, document(Phase::Left));
     }
 }

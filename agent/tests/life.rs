@@ -78,22 +78,31 @@ async fn a_server_that_exits_at_once_is_reported_with_its_last_words_and_given_u
     assert!(agent.ended(&fixture).await.success());
 }
 
+async fn is_given_up(mode: &str, limit: &str, reason: &str) {
+    let fixture = Fixture::new().await;
+    let _agent = fixture.agent_with_limit(mode, limit);
+    fixture.called(ABANDONED).await;
+    let cause = fixture.status().unwrap().failure.unwrap().cause;
+    assert_eq!(
+        cause,
+        format!("the server was not healthy within {limit}: {reason}")
+    );
+    assert!(fixture.refuses(), "somebody still listens");
+}
+
 #[tokio::test]
-async fn a_server_that_never_becomes_healthy_is_given_up_with_the_reason() {
-    for (mode, reason) in [
-        ("never-ready", "it did not say READY=1"),
-        ("unhealthy", "/healthz answers 503 Service Unavailable"),
-    ] {
-        let fixture = Fixture::new().await;
-        let _agent = fixture.agent_with_limit(mode, "2s");
-        fixture.called(ABANDONED).await;
-        let cause = fixture.status().unwrap().failure.unwrap().cause;
-        assert_eq!(
-            cause,
-            format!("the server was not healthy within 2s: {reason}")
-        );
-        assert!(fixture.refuses(), "somebody still listens");
-    }
+async fn a_server_that_never_says_ready_is_given_up() {
+    is_given_up("never-ready", "1s", "it did not say READY=1").await;
+}
+
+#[tokio::test]
+async fn a_server_that_fails_its_health_check_is_given_up() {
+    is_given_up(
+        "unhealthy",
+        "8s",
+        "/healthz answers 503 Service Unavailable",
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ const GROWTH: u32 = 5;
 /// The state of the tries.
 #[derive(Debug)]
 pub(super) struct Attempts {
+    hook: &'static str,
     first_pause: Duration,
     pause: Duration,
     patience: Option<Duration>,
@@ -25,9 +26,10 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// No try yet. Pauses grow from `pause`; after `patience` of "nothing is waiting" the hook counts as closed.
-    pub(super) fn new(pause: Duration, patience: Option<Duration>) -> Self {
+    /// No try yet. `hook` is for the log; pauses grow from `pause`; after `patience` of "nothing is waiting" the hook counts as closed.
+    pub(super) fn new(hook: &'static str, pause: Duration, patience: Option<Duration>) -> Self {
         Self {
+            hook,
             first_pause: pause,
             pause,
             patience,
@@ -53,7 +55,7 @@ impl Attempts {
         match answer {
             Ok(Answer::Accepted) => {
                 self.closed = true;
-                tracing::info!("the hook is completed");
+                tracing::info!("the {} hook is completed", self.hook);
             }
             Ok(Answer::NotWaiting) => self.not_waiting(now),
             Err(error) => {
@@ -65,14 +67,17 @@ impl Attempts {
 
     fn not_waiting(&mut self, now: Instant) {
         let since = *self.unanswered_since.get_or_insert_with(|| {
-            tracing::info!("the hook is not waiting yet");
+            tracing::info!("the {} hook is not waiting yet", self.hook);
             now
         });
         if self
             .patience
             .is_some_and(|patience| now - since >= patience)
         {
-            tracing::info!("the hook has long not been waiting: it was completed before");
+            tracing::info!(
+                "the {} hook has long not been waiting: it was completed before",
+                self.hook
+            );
             self.closed = true;
         } else {
             self.rest(now);
@@ -93,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_hook_that_is_not_waiting_is_tried_again_after_growing_pauses() {
-        let mut attempts = Attempts::new(SECOND, None);
+        let mut attempts = Attempts::new("terminate", SECOND, None);
         let mut now = Instant::now();
         assert_eq!(attempts.observe(now), Hook::Open { due: true });
         for pause in [1, 2, 4, 5, 5] {
@@ -110,8 +115,8 @@ mod tests {
     fn patience_ends_for_the_launch_hook_only() {
         let begin = Instant::now();
         let end = begin + LAUNCH_PATIENCE;
-        let mut launch = Attempts::new(SECOND, Some(LAUNCH_PATIENCE));
-        let mut termination = Attempts::new(SECOND, None);
+        let mut launch = Attempts::new("launch", SECOND, Some(LAUNCH_PATIENCE));
+        let mut termination = Attempts::new("terminate", SECOND, None);
         for attempts in [&mut launch, &mut termination] {
             attempts.answered(begin, &Ok(Answer::NotWaiting));
             attempts.answered(end, &Ok(Answer::NotWaiting));
@@ -123,7 +128,7 @@ mod tests {
     #[test]
     fn an_error_never_closes_a_hook() {
         let begin = Instant::now();
-        let mut launch = Attempts::new(SECOND, Some(LAUNCH_PATIENCE));
+        let mut launch = Attempts::new("launch", SECOND, Some(LAUNCH_PATIENCE));
         let refused = Err(HookError {
             action: "complete",
             hook: "baton-launch".to_owned(),
