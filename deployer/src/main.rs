@@ -48,28 +48,22 @@ async fn main() -> ExitCode {
 
 async fn run(common: &Common, request: Request) -> Result<Exit, Failure> {
     let output = common.output;
-    // The only command that needs no configuration: it makes what the configuration needs.
-    if let Request::Command(Command::Keygen(args)) = &request {
-        return command::keygen::run(args, output);
-    }
-    let config = Config::load(&common.config)?;
-    match request {
+    // Not read for `keygen`, which makes what the configuration needs.
+    let config = || Config::load(&common.config);
+    let command = match request {
         Request::Deploy(args) => {
-            let mut report = report::reporter(output);
-            command::deploy::run(&config, &args, report.as_mut()).await
+            let (config, mut report) = (config()?, report::reporter(output));
+            return command::deploy::run(&config, &args, report.as_mut()).await;
         }
-        Request::Command(command) => run_command(&config, command, output).await,
-    }
-}
-
-async fn run_command(config: &Config, command: Command, output: Output) -> Result<Exit, Failure> {
+        Request::Command(command) => command,
+    };
     match command {
-        Command::Publish(args) => command::publish::run(config, &args, output).await,
-        Command::Status(args) => command::status::run(config, &args, output).await,
-        Command::History(args) => command::history::run(config, &args, output).await,
+        Command::Publish(args) => command::publish::run(&config()?, &args, output).await,
+        Command::Status(args) => command::status::run(&config()?, &args, output).await,
+        Command::History(args) => command::history::run(&config()?, &args, output).await,
         Command::Rollback(args) => {
-            let mut report = report::reporter(output);
-            command::rollback::run(config, &args, report.as_mut()).await
+            let (config, mut report) = (config()?, report::reporter(output));
+            command::rollback::run(&config, &args, report.as_mut()).await
         }
         Command::Keygen(args) => command::keygen::run(&args, output),
     }
