@@ -125,6 +125,7 @@ async fn an_agent_that_restarts_serves_from_its_disk() {
     let fixture = Fixture::new().await;
     let mut agent = fixture.agent("good");
     fixture.called(CONTINUED).await;
+    let before = fixture.reach(Phase::Serving).await;
     agent.signal(Signal::TERM);
     assert!(agent.ended(&fixture).await.success());
     fixture.burn("releases");
@@ -132,7 +133,7 @@ async fn an_agent_that_restarts_serves_from_its_disk() {
     let staged = fixture.root().join("staging/left-over");
     fs::create_dir(&staged).unwrap();
     let _agent = fixture.agent("good");
-    fixture.reach(Phase::Serving).await;
+    fixture.reach_since(before.updated, Phase::Serving).await;
     assert!(fixture.get("/").unwrap().starts_with("HTTP/1.1 200"));
     assert!(!staged.exists());
 }
@@ -148,14 +149,7 @@ async fn a_dying_server_is_replaced_on_the_same_socket_until_it_dies_too_often()
         assert_eq!(fixture.get("/die").unwrap(), "");
         // Nobody accepts now; the connection waits in the agent's socket for the next server.
         assert_ne!(fixture.server()["pid"], before);
-        let since = serving.updated;
-        let again = || {
-            fixture
-                .status()
-                .filter(|s| s.phase == Phase::Serving && s.updated > since)
-        };
-        fixture.wait("serving again", || again().is_some()).await;
-        serving = again().unwrap();
+        serving = fixture.reach_since(serving.updated, Phase::Serving).await;
     }
     fixture.get("/die").unwrap();
     let failure = fixture.reach(Phase::Failed).await.failure.unwrap();

@@ -9,6 +9,7 @@ use contract::names::Name;
 use contract::status::{Phase, StatusDocument};
 use contract::store::{Access, Store};
 use contract::{blob, layout};
+use jiff::Timestamp;
 use minisign::KeyPair;
 use rustix::process::{Pid, Signal};
 use std::fs;
@@ -171,7 +172,13 @@ impl Fixture {
 
     /// Waits for a phase.
     pub(crate) async fn reach(&self, phase: Phase) -> StatusDocument {
-        let there = || self.status().filter(|status| status.phase == phase);
+        self.reach_since(Timestamp::UNIX_EPOCH, phase).await
+    }
+
+    /// Waits for a phase entered after `since`.
+    pub(crate) async fn reach_since(&self, since: Timestamp, phase: Phase) -> StatusDocument {
+        let fits = |status: &StatusDocument| status.phase == phase && status.updated > since;
+        let there = || self.status().filter(fits);
         eventually(
             &format!("the phase {phase}"),
             || there().is_some(),
