@@ -121,6 +121,38 @@ async fn a_release_with_a_blob_missing_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_folder_that_cannot_be_used_is_reported_and_the_instance_given_up() {
+    let fixture = Fixture::new().await;
+    fs::write(fixture.root(), "a file where a folder must be").unwrap();
+    let _agent = fixture.agent("good");
+    fixture.called(ABANDONED).await;
+    let failure = fixture.status().unwrap().failure.unwrap();
+    assert_eq!(failure.during, Phase::Resolving);
+    let folder = fixture.root().display().to_string();
+    assert!(
+        failure.cause.starts_with(&format!("cannot use {folder}: ")),
+        "{}",
+        failure.cause
+    );
+}
+
+#[tokio::test]
+async fn a_second_agent_leaves_the_first_one_alone() {
+    let fixture = Fixture::new().await;
+    let mut first = fixture.agent("good");
+    fixture.called(CONTINUED).await;
+    let mut second = fixture.agent("good");
+    assert_eq!(second.ended(&fixture).await.code(), Some(1));
+    assert!(
+        fixture.log().contains("another agent uses"),
+        "{}",
+        fixture.log()
+    );
+    assert!(first.is_running());
+    assert_eq!(fixture.reach(Phase::Serving).await.failure, None);
+}
+
+#[tokio::test]
 async fn an_agent_that_restarts_serves_from_its_disk() {
     let fixture = Fixture::new().await;
     let mut agent = fixture.agent("good");

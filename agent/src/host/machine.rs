@@ -11,6 +11,7 @@ use crate::install::{Disk, Installed, Wanted};
 use crate::report::Reporter;
 use crate::seen::{Seen, Target};
 use crate::supervisor::Supervisor;
+use crate::trouble::Trouble;
 use contract::release::Release;
 use contract::status::Phase;
 use contract::store::Store;
@@ -27,7 +28,8 @@ pub(crate) struct Machine {
     pub(super) metadata: Metadata,
     pub(super) hooks: Hooks,
     pub(super) store: Store,
-    pub(super) disk: Arc<Disk>,
+    /// The agent's folder, or why there is none: that is the release's failure, to be reported like any other.
+    pub(super) disk: Result<Arc<Disk>, Trouble>,
     /// Rings when a part has something new to show.
     pub(super) changed: Arc<Notify>,
     pub(super) target: Receiver<Target>,

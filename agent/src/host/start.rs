@@ -7,9 +7,10 @@ use super::task::Task;
 use super::watch;
 use crate::cloud::{Hooks, Identity, Metadata, RoleCredentials};
 use crate::config::Config;
-use crate::install::{Disk, DiskError};
+use crate::install::{self, Disk, DiskError};
 use crate::report::Reporter;
 use crate::supervisor::Supervisor;
+use crate::trouble::Trouble;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use contract::layout;
 use contract::store::{Access, Store, StoreError};
@@ -26,7 +27,7 @@ const IDENTITY_PAUSE: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error(transparent)]
-    Disk(#[from] DiskError),
+    Disk(DiskError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("cannot receive signals")]
@@ -39,7 +40,7 @@ impl Machine {
         config: Config,
         die_with_parent: bool,
     ) -> Result<Option<Self>, StartError> {
-        let disk = Disk::open(&config.root)?;
+        let disk = open_disk(&config)?;
         let changed = Arc::new(Notify::new());
         let mut signals = watch::signals(changed.clone()).map_err(StartError::Signals)?;
         let metadata = Metadata::new();
@@ -57,13 +58,17 @@ impl Machine {
         Ok(Some(Self {
             hooks: Hooks::new(&aws, &config, &identity.instance),
             target: watch::target(metadata.clone(), config.poll, changed.clone()),
-            supervisor: Supervisor::new(config.app.clone(), disk.run(), changed.clone()),
+            supervisor: Supervisor::new(
+                config.app.clone(),
+                install::run(&config.root),
+                changed.clone(),
+            ),
             reporter: Reporter::start(store.clone(), status, changed.clone()),
             launch: Attempts::new("launch", config.poll, Some(LAUNCH_PATIENCE)),
             termination: Attempts::new("terminate", config.poll, None),
             heartbeat: Heartbeat::new(config.heartbeat, now),
             config: Arc::new(config),
-            disk: Arc::new(disk),
+            disk,
             wanted: Arc::default(),
             resolve: Task::new(),
             install: Task::new(),
@@ -76,6 +81,16 @@ impl Machine {
             changed,
             signals,
         }))
+    }
+}
+
+/// A folder that another agent uses is left to that agent. A folder that cannot be used at all is reported later, when the
+/// instance has a name.
+fn open_disk(config: &Config) -> Result<Result<Arc<Disk>, Trouble>, StartError> {
+    match Disk::open(&config.root) {
+        Ok(disk) => Ok(Ok(Arc::new(disk))),
+        Err(in_use @ DiskError::InUse { .. }) => Err(StartError::Disk(in_use)),
+        Err(error) => Ok(Err(Trouble::new(&error, false))),
     }
 }
 

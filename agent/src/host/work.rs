@@ -16,7 +16,7 @@ impl Machine {
             let found = metadata.wanted().await;
             let found = found.map_err(|error| Trouble::new(&error, error.is_transient()))?;
             *wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
-            install::resolve(&disk, &store, &config.public_key, &config.service, &found)
+            install::resolve(&*disk?, &store, &config.public_key, &config.service, &found)
                 .await
                 .map_err(|error| Trouble::new(&error, error.is_transient()))
         };
@@ -30,7 +30,7 @@ impl Machine {
         };
         let (disk, store) = (self.disk.clone(), self.store.clone());
         let work = async move {
-            install::install(disk, &store, release)
+            install::install(disk?, &store, release)
                 .await
                 .map_err(|error| Trouble::new(&error, error.is_transient()))
         };
@@ -62,11 +62,9 @@ impl Machine {
     /// The links are for people: trouble with them must not keep a healthy server out of service.
     pub(super) fn link(&mut self) {
         self.linked = true;
-        let linked = self
-            .install
-            .done()
-            .map(|installed| installed.link(&self.disk));
-        if let Some(Err(error)) = linked {
+        if let (Some(installed), Ok(disk)) = (self.install.done(), &self.disk)
+            && let Err(error) = installed.link(disk)
+        {
             tracing::warn!("cannot tidy up the releases: {error}");
         }
     }

@@ -56,7 +56,7 @@ impl Disk {
     fn prepare(&self) -> io::Result<()> {
         remove_if_present(&self.staging())?;
         create_folder(&self.staging(), 0o700)?;
-        create_folder(&self.run(), 0o700)?;
+        create_folder(&run(&self.root), 0o700)?;
         create_folder(&self.releases(), 0o755)?;
         sync_folder(&self.root)
     }
@@ -75,11 +75,6 @@ impl Disk {
     pub(crate) fn release(&self, digest: &Digest, version: &Version) -> PathBuf {
         self.releases()
             .join(format!("{}-{version}", digest.short()))
-    }
-
-    /// For sockets.
-    pub(crate) fn run(&self) -> PathBuf {
-        self.root.join("run")
     }
 
     /// A new name below `staging/`; nothing is created.
@@ -103,6 +98,11 @@ impl Disk {
     fn staging(&self) -> PathBuf {
         self.root.join("staging")
     }
+}
+
+/// Where sockets lie below an agent's folder.
+pub(crate) fn run(root: &Path) -> PathBuf {
+    root.join("run")
 }
 
 fn take_lock(root: &Path) -> Result<File, DiskError> {

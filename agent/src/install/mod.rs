@@ -6,5 +6,5 @@ mod keep;
 mod links;
 mod verify;
 
-pub(crate) use disk::{Disk, DiskError};
+pub(crate) use disk::{Disk, DiskError, run};
 pub(crate) use fetch::{Installed, Wanted, install, resolve};
