@@ -46,6 +46,7 @@ async fn main() -> ExitCode {
     exit.into()
 }
 
+/// Runs the command. Those that call AWS are boxed: the SDK's futures are too large for the stack of every caller.
 async fn run(common: &Common, request: Request) -> Result<Exit, Failure> {
     let output = common.output;
     // Not read for `keygen`, which makes what the configuration needs.
@@ -53,17 +54,17 @@ async fn run(common: &Common, request: Request) -> Result<Exit, Failure> {
     let command = match request {
         Request::Deploy(args) => {
             let (config, mut report) = (config()?, report::reporter(output));
-            return command::deploy::run(&config, &args, report.as_mut()).await;
+            return Box::pin(command::deploy::run(&config, &args, report.as_mut())).await;
         }
         Request::Command(command) => command,
     };
     match command {
         Command::Publish(args) => command::publish::run(&config()?, &args, output).await,
-        Command::Status(args) => command::status::run(&config()?, &args, output).await,
+        Command::Status(args) => Box::pin(command::status::run(&config()?, &args, output)).await,
         Command::History(args) => command::history::run(&config()?, &args, output).await,
         Command::Rollback(args) => {
             let (config, mut report) = (config()?, report::reporter(output));
-            command::rollback::run(&config, &args, report.as_mut()).await
+            Box::pin(command::rollback::run(&config, &args, report.as_mut())).await
         }
         Command::Keygen(args) => command::keygen::run(&args, output),
     }
