@@ -18,6 +18,7 @@ mod exit;
 mod failure;
 mod fleet;
 mod journal;
+mod log;
 mod output;
 mod preflight;
 mod publish;
@@ -38,6 +39,7 @@ async fn main() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return usage(&error).into(),
     };
+    log::start();
     let ended = run(&common, request).await;
     let exit = ended.unwrap_or_else(|failure| {
         output::failure(common.output, &failure);
