@@ -292,11 +292,6 @@ pub struct Lease {
 }
 
 impl Taken {
-    /// The fencing number.
-    pub fn fence(&self) -> u64 {
-        self.number
-    }
-
     /// Renews the lease in the background, at a third of its length.
     pub fn keep(self, pace: Arc<dyn Pace>) -> Lease {
         let (told, tenure) = watch::channel(Tenure {
@@ -407,3 +402,6 @@ impl Explain for LeaseError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

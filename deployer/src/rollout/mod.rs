@@ -11,3 +11,6 @@ mod news;
 pub mod observation;
 pub mod pace;
 mod safety;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+use super::*;
+use std::sync::Mutex;
+use tempfile::TempDir;
+
+const LENGTH: Duration = Duration::from_secs(60);
+
+/// A clock that stands still until it is moved, or, when hurried, jumps to the end of every rest.
+struct Hands {
+    now: watch::Sender<Timestamp>,
+    resting: watch::Sender<bool>,
+    hurried: bool,
+}
+
+impl Hands {
+    fn new(hurried: bool) -> Arc<Self> {
+        let now = "2026-03-09T12:00:00Z".parse().unwrap();
+        Arc::new(Self {
+            now: watch::channel(now).0,
+            resting: watch::channel(false).0,
+            hurried,
+        })
+    }
+
+    fn advance(&self, by: Duration) {
+        self.now.send_modify(|now| *now += by);
+    }
+
+    /// Moves the clock once somebody rests by it.
+    async fn pass(&self, by: Duration) {
+        let mut resting = self.resting.subscribe();
+        resting.wait_for(|resting| *resting).await.unwrap();
+        self.advance(by);
+    }
+}
+
+#[async_trait::async_trait]
+impl Pace for Hands {
+    fn now(&self) -> Timestamp {
+        *self.now.borrow()
+    }
+
+    async fn rest(&self, length: Duration) {
+        if self.hurried {
+            return self.advance(length);
+        }
+        let until = self.now() + length;
+        let mut now = self.now.subscribe();
+        self.resting.send_replace(true);
+        let _ = now.wait_for(|now| *now >= until).await;
+        self.resting.send_replace(false);
+    }
+}
+
+fn log() -> (TempDir, LeaseLog) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", folder.path().display());
+    let store = Store::open(&url, &contract::store::Access::default()).unwrap();
+    let (service, environment) = ("example".parse().unwrap(), "prod".parse().unwrap());
+    (folder, LeaseLog::new(store, &service, &environment))
+}
+
+fn claim(owner: &str) -> Claim {
+    Claim {
+        owner: owner.to_owned(),
+        nonce: format!("nonce of {owner}"),
+        length: LENGTH,
+    }
+}
+
+async fn acquire(log: &LeaseLog, owner: &str, pace: &Hands) -> Result<Taken, LeaseError> {
+    log.acquire(&claim(owner), pace, &mut |_| {}).await
+}
+
+#[tokio::test]
+async fn the_head_is_found_at_any_length_of_the_log() {
+    let (_folder, log) = log();
+    let now = Timestamp::UNIX_EPOCH;
+    assert_eq!(log.head().await.unwrap(), None);
+    for number in 1..=70 {
+        let entry = claim("ada").entry(LeaseKind::Held, now);
+        assert!(log.create(number, &entry).await.unwrap());
+        assert_eq!(log.head().await.unwrap().unwrap().number, number);
+    }
+}
+
+#[tokio::test]
+async fn of_two_contenders_one_takes_it_and_the_other_waits_it_out() {
+    let (_folder, log) = log();
+    let pace = Hands::new(true);
+    let first = acquire(&log, "ada", &pace).await.unwrap();
+    let waits = Mutex::new(Vec::new());
+    let second = log
+        .acquire(&claim("bob"), pace.as_ref(), &mut |on| {
+            waits.lock().unwrap().push(on)
+        })
+        .await
+        .unwrap();
+    let until = first.until + CLOCK_SKEW;
+    let owner = "ada".to_owned();
+    assert_eq!(*waits.lock().unwrap(), [WaitingOn::Lease { owner, until }]);
+    assert!(pace.now() >= until, "not before it has run out");
+    assert_eq!(
+        (first.number, second.number),
+        (1, 2),
+        "the fencing number grows"
+    );
+}
+
+#[tokio::test]
+async fn contenders_at_the_same_moment_cannot_both_win() {
+    let (_folder, log) = log();
+    let pace = Hands::new(false);
+    let now = pace.now();
+    let (ada, bob) = (claim("ada"), claim("bob"));
+    let both = tokio::join!(log.take(1, &ada, now), log.take(1, &bob, now));
+    let winners = [both.0.unwrap(), both.1.unwrap()].into_iter().flatten();
+    assert_eq!(winners.count(), 1);
+}
+
+#[tokio::test]
+async fn a_living_holder_is_named_and_left_alone() {
+    let (_folder, log) = log();
+    let pace = Hands::new(false);
+    let mut held = acquire(&log, "ada", &pace).await.unwrap();
+    // The contender's first glance finds the renewal that came after it had read the head.
+    let head = log.head().await.unwrap().unwrap();
+    assert!(held.renew(pace.now()).await.unwrap());
+    let refused = log.outwait(&head, pace.as_ref(), &mut |_| {}).await;
+    assert!(matches!(refused, Err(LeaseError::Held { owner }) if owner == "ada"));
+}
+
+#[tokio::test]
+async fn a_released_lease_is_free_at_once() {
+    let (_folder, log) = log();
+    let pace = Hands::new(false);
+    let lease = acquire(&log, "ada", &pace)
+        .await
+        .unwrap()
+        .keep(pace.clone());
+    lease.release().await;
+    let head = log.head().await.unwrap().unwrap();
+    assert_eq!(head.entry.kind, LeaseKind::Released);
+    let next = acquire(&log, "bob", &pace).await.unwrap();
+    assert_eq!(next.number, 3);
+}
+
+#[tokio::test]
+async fn a_kept_lease_renews_itself_and_knows_when_it_is_lost() {
+    let (_folder, log) = log();
+    let pace = Hands::new(false);
+    let lease = acquire(&log, "ada", &pace)
+        .await
+        .unwrap()
+        .keep(pace.clone());
+    let mut tenure = lease.tenure();
+    let first = tenure.borrow().until;
+    pace.pass(LENGTH / 3).await;
+    tenure
+        .wait_for(|tenure| tenure.until > first)
+        .await
+        .unwrap();
+    let now = pace.now();
+    assert_eq!(tenure.borrow().check(now), Ok(()));
+    assert!(
+        tenure.borrow().check(now + LENGTH).is_err(),
+        "it ends unless renewed"
+    );
+
+    let stolen = claim("bob").entry(LeaseKind::Held, now);
+    assert!(log.create(3, &stolen).await.unwrap());
+    pace.pass(LENGTH / 3).await;
+    let lost = tenure
+        .wait_for(|tenure| tenure.lost.is_some())
+        .await
+        .unwrap();
+    assert!(lost.check(now).is_err());
+}
+
+#[tokio::test]
+async fn the_fence_stays_that_of_the_taking_whatever_is_renewed() {
+    let (_folder, log) = log();
+    let pace = Hands::new(false);
+    let lease = acquire(&log, "ada", &pace)
+        .await
+        .unwrap()
+        .keep(pace.clone());
+    let mut tenure = lease.tenure();
+    let first = tenure.borrow().until;
+    pace.pass(LENGTH / 3).await;
+    tenure
+        .wait_for(|tenure| tenure.until > first)
+        .await
+        .unwrap();
+    assert_eq!(lease.fence(), 1);
+    assert_eq!(log.head().await.unwrap().unwrap().number, 2);
+}
