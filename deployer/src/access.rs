@@ -42,7 +42,7 @@ const AWS_DOMAINS: [&str; 4] = [
 ];
 
 /// How long before their expiry credentials are fetched anew, so that a request under way still finds them valid.
-const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
+const EXPIRY_MARGIN: Duration = Duration::from_mins(1);
 
 /// AWS as this process reaches it.
 #[derive(Clone, Debug)]
@@ -202,11 +202,11 @@ fn is_aws(url: &Url) -> bool {
     let Some(Host::Domain(host)) = url.host() else {
         return false;
     };
-    let is_below = |domain: &&str| {
-        host.strip_suffix(*domain)
+    let is_below = |domain: &str| {
+        host.strip_suffix(domain)
             .is_some_and(|rest| rest.ends_with('.'))
     };
-    url.scheme() == "https" && AWS_DOMAINS.iter().any(|domain| is_below(&domain))
+    url.scheme() == "https" && AWS_DOMAINS.iter().any(|domain| is_below(domain))
 }
 
 /// The endpoint of one service, as its client will find it: its own setting before the global one.

@@ -211,9 +211,10 @@ fn check_headroom(group: &Group, strategy: &Strategy) -> Result<(), Refusal> {
     let (desired, percent) = (group.desired, strategy.max_healthy_percentage);
     let by_percentage = desired.saturating_mul(percent.into()).div_ceil(100);
     let launches_first = strategy.min_healthy_percentage == 100;
-    let needed = match launches_first {
-        true => by_percentage.max(desired + 1),
-        false => by_percentage,
+    let needed = if launches_first {
+        by_percentage.max(desired + 1)
+    } else {
+        by_percentage
     };
     if group.max >= needed {
         return Ok(());

@@ -29,7 +29,8 @@ pub async fn run(
     report.report(&events.event(clock::now(), session.address()));
     let tools = session.open()?;
     let release = session.verify_release(&tools, &args.version).await?;
-    release_forward(&session, &tools, &release, events, report).await
+    let forward = release_forward(&session, &tools, &release, events, report);
+    Box::pin(forward).await
 }
 
 /// Everything after the release itself has been verified: the group, then the plan or the run.

@@ -35,13 +35,12 @@ pub async fn run(
     let mut events = rollout::events();
     report.report(&events.event(clock::now(), session.address()));
     let tools = session.open()?;
-    match tools.journal.open().await? {
-        Some(open) => undo(&session, &tools, &open, events, report).await,
-        None => {
-            let release = release_before(&session, &tools).await?;
-            deploy::release_forward(&session, &tools, &release, events, report).await
-        }
+    if let Some(open) = tools.journal.open().await? {
+        return undo(&session, &tools, &open, events, report).await;
     }
+    let release = release_before(&session, &tools).await?;
+    let forward = deploy::release_forward(&session, &tools, &release, events, report);
+    Box::pin(forward).await
 }
 
 async fn undo(

@@ -11,7 +11,7 @@ use crate::journal::{DeploymentId, Entry, Head, LeaseKind};
 use crate::output::{self, Line};
 use crate::preflight;
 use crate::rollout::goal::Outcome;
-use crate::rollout::observation::{FleetView, Member, Template, Templates};
+use crate::rollout::observation::{FleetView, Member, Template, TemplateRef, Templates};
 use jiff::Timestamp;
 use semver::Version;
 use serde::Serialize;
@@ -103,7 +103,7 @@ pub async fn run(config: &Config, args: &StatusArgs, output: Output) -> Result<E
 
 fn group(name: &str, survey: &Survey, view: &FleetView) -> GroupStatus {
     let template = survey.group.template.as_ref();
-    let number = template.and_then(|template| template.number());
+    let number = template.and_then(TemplateRef::number);
     GroupStatus {
         name: name.to_owned(),
         min: survey.group.min,
@@ -242,9 +242,10 @@ impl fmt::Display for RefreshStatus {
 
 impl fmt::Display for LeaseStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.held {
-            true => write!(f, "held by {} until {}", self.owner, self.expires),
-            false => write!(f, "free; {} released it at {}", self.owner, self.expires),
+        if self.held {
+            write!(f, "held by {} until {}", self.owner, self.expires)
+        } else {
+            write!(f, "free; {} released it at {}", self.owner, self.expires)
         }
     }
 }

@@ -151,9 +151,10 @@ impl LeaseLog {
         let mut absent = there + step;
         while absent - there > 1 {
             let middle = there.midpoint(absent);
-            match self.exists(middle).await? {
-                true => there = middle,
-                false => absent = middle,
+            if self.exists(middle).await? {
+                there = middle;
+            } else {
+                absent = middle;
             }
         }
         self.read(there).await

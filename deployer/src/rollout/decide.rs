@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// How long nothing may be readable before a run ends in doubt: longer than AWS's control plane is usually slow or an API is
 /// throttled, short enough that a person hears of it while it matters.
-pub const BLIND_LIMIT: Duration = Duration::from_secs(15 * 60);
+pub const BLIND_LIMIT: Duration = Duration::from_mins(15);
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]

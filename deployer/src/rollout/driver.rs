@@ -77,7 +77,7 @@ impl Driver<'_> {
             awaited: None,
             driver: self,
         };
-        run.to_the_end(started).await
+        run.drive(started).await
     }
 }
 
@@ -113,7 +113,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn to_the_end(mut self, started: EventKind) -> Result<Outcome, DriveError> {
+    async fn drive(mut self, started: EventKind) -> Result<Outcome, DriveError> {
         self.tell(started).await?;
         loop {
             if *self.driver.stop.borrow() {
@@ -303,7 +303,7 @@ impl Run<'_> {
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

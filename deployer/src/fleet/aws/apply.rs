@@ -8,7 +8,7 @@ use aws_sdk_autoscaling::types::{
     DesiredConfiguration, LaunchTemplateSpecification, RefreshPreferences, RefreshStrategy,
     ScaleInProtectedInstances, StandbyInstances,
 };
-use aws_sdk_ec2::types::RequestLaunchTemplateData;
+use aws_sdk_ec2::types::{RequestLaunchTemplateData, ResponseLaunchTemplateData};
 use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use contract::tags;
 
@@ -42,7 +42,7 @@ impl AwsFleet {
             .await?;
         let source_tags = source
             .launch_template_data()
-            .map(|data| data.tag_specifications())
+            .map(ResponseLaunchTemplateData::tag_specifications)
             .unwrap_or_default();
         let set = [
             (tags::VERSION, record.goal.version.to_string()),
@@ -69,7 +69,7 @@ impl AwsFleet {
         Ok(())
     }
 
-    /// StartInstanceRefresh takes no client token: an answer that was lost shows as `InstanceRefreshInProgress`, and the next
+    /// `StartInstanceRefresh` takes no client token: an answer that was lost shows as `InstanceRefreshInProgress`, and the next
     /// look finds the refresh by the version in its desired configuration.
     async fn start_refresh(&self, record: &Record, version: u64) -> Result<(), ReadError> {
         let template = LaunchTemplateSpecification::builder()

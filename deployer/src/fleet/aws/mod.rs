@@ -67,7 +67,7 @@ impl AwsFleet {
 #[async_trait::async_trait]
 impl Fleet for AwsFleet {
     async fn observe(&self, record: Option<&Record>) -> FleetView {
-        self.look(record).await
+        Box::pin(self.look(record)).await
     }
 
     async fn apply(&self, action: &Action, record: &Record) -> Result<Applied, FleetError> {

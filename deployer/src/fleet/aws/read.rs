@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How far AWS's clock and ours may disagree before an activity of the deployment is taken for an older one.
-const CLOCK_SKEW: Duration = Duration::from_secs(300);
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// How many pages of activities are read at most, of 100 each: far more than one deployment of a large group causes between
 /// two looks that matter.

@@ -121,10 +121,10 @@ async fn contenders_at_the_same_moment_cannot_both_win() {
 async fn a_living_holder_is_named_and_left_alone() {
     let (_folder, log) = log();
     let pace = Hands::new(false);
-    let mut held = acquire(&log, "ada", &pace).await.unwrap();
+    let mut living = acquire(&log, "ada", &pace).await.unwrap();
     // The contender's first glance finds the renewal that came after it had read the head.
     let head = log.head().await.unwrap().unwrap();
-    assert!(held.renew(pace.now()).await.unwrap());
+    assert!(living.renew(pace.now()).await.unwrap());
     let refused = log.outwait(&head, pace.as_ref(), &mut |_| {}).await;
     assert!(matches!(refused, Err(LeaseError::Held { owner }) if owner == "ada"));
 }
