@@ -296,3 +296,6 @@ impl Explain for Refusal {
         Some(hint.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests;

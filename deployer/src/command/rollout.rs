@@ -65,11 +65,11 @@ pub(super) async fn carry_out(
     mut events: EventSource,
     report: &mut dyn Report,
 ) -> Result<Exit, Failure> {
-    let stop = signals::stop();
+    let (stop, aim) = (signals::stop(), errand.aim);
     let lease = take_lease(session, tools, &mut events, stop.clone(), report).await?;
     let ended = drive(session, tools, &errand, events, (&lease, stop), report).await;
     lease.release().await;
-    ended.map(|outcome| exit(&outcome))
+    ended.map(|outcome| exit(&outcome, aim))
 }
 
 async fn take_lease(
@@ -166,12 +166,15 @@ pub(super) fn started(session: &Session<'_>, errand: &Errand, open: Option<&Entr
     }
 }
 
-fn exit(outcome: &Outcome) -> Exit {
-    match outcome {
-        Outcome::Done | Outcome::AlreadyRunning => Exit::Done,
-        Outcome::RolledBack { .. } => Exit::RolledBack,
-        Outcome::Failed { .. } => Exit::Failed,
-        Outcome::InDoubt { .. } => Exit::InDoubt,
+/// The code of an outcome. Where the way back was asked for, having gone it is success.
+fn exit(outcome: &Outcome, aim: Aim) -> Exit {
+    match (outcome, aim) {
+        (Outcome::Done | Outcome::AlreadyRunning, _) | (Outcome::RolledBack { .. }, Aim::Back) => {
+            Exit::Done
+        }
+        (Outcome::RolledBack { .. }, Aim::Forward) => Exit::RolledBack,
+        (Outcome::Failed { .. }, _) => Exit::Failed,
+        (Outcome::InDoubt { .. }, _) => Exit::InDoubt,
     }
 }
 

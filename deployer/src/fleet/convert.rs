@@ -360,8 +360,13 @@ mod tests {
                 .build();
             target(&found).unwrap().1.health
         };
-        use elb::TargetHealthReasonEnum as Reason;
-        assert_eq!(state(Reason::InternalError), TargetHealth::Unused);
-        assert_eq!(state(Reason::Timeout), TargetHealth::Unhealthy);
+        assert_eq!(
+            state(elb::TargetHealthReasonEnum::InternalError),
+            TargetHealth::Unused
+        );
+        assert_eq!(
+            state(elb::TargetHealthReasonEnum::Timeout),
+            TargetHealth::Unhealthy
+        );
     }
 }

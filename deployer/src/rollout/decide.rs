@@ -81,13 +81,19 @@ fn forward(goal: &Goal, entry: &Entry, seen: &Observation) -> Result<Decision, B
         .iter()
         .find(|refresh| refresh.version == Some(ours.number))
     {
-        None => Ok(start(goal, seen, refreshes, ours)),
+        None => Ok(start(goal, entry, seen, refreshes, ours)),
         Some(refresh) => follow(goal, entry, seen, templates, refresh),
     }
 }
 
 /// Starts the refresh, unless somebody else's is in the way.
-fn start(goal: &Goal, seen: &Observation, refreshes: &[Refresh], ours: &Template) -> Decision {
+fn start(
+    goal: &Goal,
+    entry: &Entry,
+    seen: &Observation,
+    refreshes: &[Refresh],
+    ours: &Template,
+) -> Decision {
     let Some(other) = refreshes.iter().find(|refresh| refresh.status.is_active()) else {
         return or_turn_back(
             seen,
@@ -97,7 +103,7 @@ fn start(goal: &Goal, seen: &Observation, refreshes: &[Refresh], ours: &Template
         );
     };
     let refresh = other.id.clone();
-    let until = later(other.started, goal.began) + goal.limits.deadline;
+    let until = later(entry.record.created, goal.began) + goal.limits.deadline;
     if seen.at >= until {
         return turn_back(Reason::OtherRefresh { refresh });
     }
@@ -118,7 +124,7 @@ fn follow(
     match refresh.status {
         RefreshStatus::Successful => settle(goal, entry, seen, templates, refresh),
         status if status.is_active() && status != RefreshStatus::RollbackInProgress => {
-            Ok(watch(goal, seen, refresh))
+            Ok(watch(goal, entry, seen, refresh))
         }
         status => Ok(turn_back(Reason::RefreshEnded {
             status: status.to_string(),
@@ -144,8 +150,10 @@ fn too_many_failures(
     })
 }
 
-fn watch(goal: &Goal, seen: &Observation, refresh: &Refresh) -> Decision {
-    let until = refresh.started + goal.limits.deadline;
+fn watch(goal: &Goal, entry: &Entry, seen: &Observation, refresh: &Refresh) -> Decision {
+    // A pending refresh has no start yet; it cannot have started long after this.
+    let latest = later(entry.record.created, goal.began);
+    let until = refresh.started.min(latest) + goal.limits.deadline;
     let wait = WaitingOn::Refresh {
         refresh: refresh.id.clone(),
         status: refresh.status.to_string(),
@@ -209,7 +217,7 @@ pub(super) fn write_parameter(seen: &Observation, value: String) -> Option<Actio
 /// When members and targets must be well: counted from the end of the refresh, or from the start of this run, so that a
 /// run resumed days later does not judge by its first glance.
 pub(super) fn settle_deadline(goal: &Goal, refresh: &Refresh) -> Timestamp {
-    let ended = refresh.ended.unwrap_or(refresh.started);
+    let ended = refresh.ended.unwrap_or(goal.began);
     later(ended, goal.began) + goal.limits.settle
 }
 

@@ -1,23 +1,17 @@
-//! The only loop: observe, decide, announce, apply. It adds no judgement of its own.
+//! What a run works with and how it can end. The loop itself is in [`super::run`].
 
 use crate::exit::Exit;
 use crate::failure::Explain;
-use crate::fleet::{Applied, Fleet, FleetError};
-use crate::journal::{Closed, Entry, Journal, JournalError, Record, Tenure, TurnedBack};
+use crate::fleet::Fleet;
+use crate::journal::{Entry, Journal, JournalError, Tenure};
 use crate::report::Report;
-use crate::rollout::action::Action;
-use crate::rollout::decide::{Decision, decide};
-use crate::rollout::event::{DeployEvent, EventKind, EventSource, WaitingOn};
-use crate::rollout::goal::{Goal, Outcome, Reason};
-use crate::rollout::observation::{Blindness, MemberFailure, Observation};
+use crate::rollout::event::{DeployEvent, EventKind, EventSource};
+use crate::rollout::goal::{Goal, Outcome};
+use crate::rollout::observation::MemberFailure;
 use crate::rollout::pace::Pace;
-use crate::rollout::{news, safety};
-use jiff::Timestamp;
+use crate::rollout::run::Run;
 use std::time::Duration;
 use tokio::sync::watch;
-
-/// How often the reporter is told that time passes while the driver rests: smooth to the eye.
-const TICK: Duration = Duration::from_millis(200);
 
 /// Everything that a run works with.
 pub struct Driver<'a> {
@@ -66,17 +60,7 @@ impl Driver<'_> {
             self.events.next_seq = self.events.next_seq.max(next);
             failed_before.extend(past.into_iter().filter_map(failure));
         }
-        let run = Run {
-            entry,
-            failed_before,
-            applied: Vec::new(),
-            refused: Vec::new(),
-            trouble: None,
-            blind_since: None,
-            before: None,
-            awaited: None,
-            driver: self,
-        };
+        let run = Run::new(self, entry, failed_before);
         run.drive(started).await
     }
 }
@@ -96,214 +80,6 @@ fn failure(event: DeployEvent) -> Option<MemberFailure> {
             log,
         }),
         _ => None,
-    }
-}
-
-/// One run. What it remembers is only what AWS and the journal cannot tell.
-struct Run<'a> {
-    driver: Driver<'a>,
-    entry: Option<Entry>,
-    failed_before: Vec<MemberFailure>,
-    applied: Vec<Action>,
-    refused: Vec<(Action, String)>,
-    trouble: Option<String>,
-    blind_since: Option<Timestamp>,
-    before: Option<Observation>,
-    awaited: Option<WaitingOn>,
-}
-
-impl Run<'_> {
-    async fn drive(mut self, started: EventKind) -> Result<Outcome, DriveError> {
-        self.tell(started).await?;
-        loop {
-            if *self.driver.stop.borrow() {
-                return Err(DriveError::Interrupted);
-            }
-            match self.step().await {
-                Ok(None) => {}
-                Ok(Some(outcome)) => return Ok(self.finish(outcome).await),
-                // The store is out of sight for a moment: look again, with the same patience as for AWS.
-                Err(JournalError::Store(error)) => {
-                    self.trouble = Some(error.to_string());
-                    self.rest().await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// One look, one decision, one action or rest.
-    async fn step(&mut self) -> Result<Option<Outcome>, JournalError> {
-        let seen = self.observe().await;
-        if let Err(detail) = self.driver.tenure.borrow().check(seen.at) {
-            let reason = Reason::LeaseLost { detail };
-            return Ok(Some(Outcome::InDoubt { reason }));
-        }
-        self.tell_news(&seen).await?;
-        match decide(self.driver.goal, &seen) {
-            Decision::Finish(outcome) => return Ok(Some(outcome)),
-            Decision::Wait(on) => self.wait(on).await?,
-            Decision::Act(action) => self.act(action, &seen).await?,
-        }
-        self.before = Some(seen);
-        Ok(None)
-    }
-
-    async fn observe(&mut self) -> Observation {
-        let record = self.entry.as_ref().map(|entry| &entry.record);
-        let fleet = self.driver.fleet.observe(record).await;
-        let at = self.driver.pace.now();
-        let detail = self.trouble.take().or_else(|| fleet.blindness());
-        self.blind_since = detail.as_ref().map(|_| self.blind_since.unwrap_or(at));
-        let blind = self
-            .blind_since
-            .zip(detail)
-            .map(|(since, detail)| Blindness { since, detail });
-        Observation {
-            at,
-            entry: self.entry.clone(),
-            fleet,
-            applied: self.applied.clone(),
-            refused: self.refused.clone(),
-            failed_before: self.failed_before.clone(),
-            blind,
-        }
-    }
-
-    async fn tell_news(&mut self, seen: &Observation) -> Result<(), JournalError> {
-        for kind in news::between(self.before.as_ref(), seen) {
-            self.tell(kind).await?;
-        }
-        for failure in safety::new_failures(seen) {
-            self.tell(failure.clone().into()).await?;
-            self.failed_before.push(failure);
-        }
-        Ok(())
-    }
-
-    async fn wait(&mut self, on: WaitingOn) -> Result<(), JournalError> {
-        if self.awaited.as_ref() != Some(&on) {
-            self.tell(EventKind::Waiting { on: on.clone() }).await?;
-            self.awaited = Some(on);
-        }
-        self.rest().await;
-        Ok(())
-    }
-
-    async fn act(&mut self, action: Action, seen: &Observation) -> Result<(), JournalError> {
-        if self.applied.contains(&action) {
-            // AWS answers reads from copies that lag behind: give it a moment, and do not ask for ever.
-            self.trouble = Some(format!("no effect is visible yet of: {action}"));
-            self.rest().await;
-        }
-        self.awaited = None;
-        self.announce(&action).await?;
-        let result = if action.is_journal() {
-            self.write(&action, seen).await?;
-            Ok(Applied::Done)
-        } else {
-            self.call(&action).await
-        };
-        match result {
-            Ok(Applied::Done) => {
-                self.applied.push(action.clone());
-                self.tell(EventKind::ActionDone { action }).await
-            }
-            Ok(Applied::Refused(detail)) => {
-                self.refused.push((action.clone(), detail.clone()));
-                self.tell(EventKind::ActionRefused { action, detail }).await
-            }
-            Err(error) => {
-                self.trouble = Some(error.to_string());
-                self.rest().await;
-                Ok(())
-            }
-        }
-    }
-
-    /// The announcement is in the journal before the action is taken.
-    async fn announce(&mut self, action: &Action) -> Result<(), JournalError> {
-        if let Action::TurnBack { reason } = action {
-            let reason = reason.clone();
-            self.tell(EventKind::RollbackStarted { reason }).await?;
-        }
-        let action = action.clone();
-        self.tell(EventKind::ActionStarted { action }).await
-    }
-
-    async fn call(&mut self, action: &Action) -> Result<Applied, FleetError> {
-        match &self.entry {
-            Some(entry) => self.driver.fleet.apply(action, &entry.record).await,
-            None => Err(FleetError {
-                action: action.to_string(),
-                detail: "the deployment has no record".to_owned(),
-            }),
-        }
-    }
-
-    async fn write(&mut self, action: &Action, seen: &Observation) -> Result<(), JournalError> {
-        let (journal, at) = (self.driver.journal, seen.at);
-        let id = &self.driver.goal.deployment;
-        match action {
-            Action::Begin => {
-                if let Some(record) = Record::begin(self.driver.goal, seen) {
-                    journal.begin(&record).await?;
-                }
-            }
-            Action::TurnBack { reason } => {
-                journal.turn_back(id, &TurnedBack::new(reason, at)).await?;
-            }
-            Action::Close { outcome } => journal.close(id, &Closed::new(outcome, at)).await?,
-            _ => {}
-        }
-        self.entry = Some(journal.entry(id).await?);
-        Ok(())
-    }
-
-    async fn finish(&mut self, outcome: Outcome) -> Outcome {
-        let elapsed = self.driver.events.elapsed(self.driver.pace.now());
-        let told = EventKind::Finished {
-            outcome: outcome.clone(),
-            seconds: elapsed.as_secs(),
-        };
-        if let Err(error) = self.tell(told).await {
-            tracing::warn!(%error, "the last event could not be kept in the store");
-        }
-        outcome
-    }
-
-    /// Keeps a lasting event, then reports it. A number is used once, also when keeping it failed: the store may have it.
-    async fn tell(&mut self, kind: EventKind) -> Result<(), JournalError> {
-        let event = self.driver.events.event(self.driver.pace.now(), kind);
-        if event.kind.lasting() {
-            self.driver.journal.append(&event).await?;
-        }
-        self.driver.report.report(&event);
-        Ok(())
-    }
-
-    /// Rests until the next look, spread so that several runs do not poll in step; a signal ends the rest.
-    async fn rest(&mut self) {
-        let length = self.driver.poll.mul_f64(rand::random_range(0.8..1.2));
-        let end = self.driver.pace.now() + length;
-        loop {
-            let left = end.duration_since(self.driver.pace.now());
-            let left = Duration::try_from(left).unwrap_or_default();
-            if left.is_zero() || *self.driver.stop.borrow() {
-                return;
-            }
-            tokio::select! {
-                () = self.driver.pace.rest(left.min(TICK)) => {}
-                () = stopped(&mut self.driver.stop) => {}
-            }
-            self.driver.report.tick();
-        }
-    }
-}
-
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

@@ -10,6 +10,7 @@ pub mod goal;
 mod news;
 pub mod observation;
 pub mod pace;
+mod run;
 mod safety;
 
 #[cfg(test)]

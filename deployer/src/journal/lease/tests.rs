@@ -1,8 +1,9 @@
 use super::*;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
-const LENGTH: Duration = Duration::from_secs(60);
+const LENGTH: Duration = Duration::from_mins(1);
 
 /// A clock that stands still until it is moved, or, when hurried, jumps to the end of every rest.
 struct Hands {
@@ -91,7 +92,7 @@ async fn of_two_contenders_one_takes_it_and_the_other_waits_it_out() {
     let waits = Mutex::new(Vec::new());
     let second = log
         .acquire(&claim("bob"), pace.as_ref(), &mut |on| {
-            waits.lock().unwrap().push(on)
+            waits.lock().unwrap().push(on);
         })
         .await
         .unwrap();

@@ -44,7 +44,7 @@ impl Fleet for Stage {
             self.killed.notify_one();
             std::future::pending::<()>().await;
         }
-        applied
+        Ok(applied)
     }
 }
 
@@ -219,7 +219,7 @@ async fn killed_in_any_action_it_resumes_under_the_same_id_and_makes_no_second_v
         assert!(theatre.transcript().contains(&"resumed".to_owned()));
         assert_eq!(
             theatre.journal.ids().await.unwrap(),
-            [open.record.id.clone()]
+            std::slice::from_ref(&open.record.id)
         );
         let world = theatre.stage.world.lock().unwrap().clone();
         assert_eq!((world.made.len(), world.refreshes.len()), (1, 1));

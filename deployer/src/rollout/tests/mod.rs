@@ -37,8 +37,8 @@ fn goal(now: Timestamp) -> Goal {
         aim: Aim::Forward,
         limits: Limits {
             failure_budget: 1,
-            deadline: Duration::from_secs(3600),
-            settle: Duration::from_secs(600),
+            deadline: Duration::from_hours(1),
+            settle: Duration::from_mins(10),
         },
         began: now,
     }
@@ -95,7 +95,7 @@ impl Run {
     }
 
     /// Runs to the end; `chance` says what befalls each step.
-    fn to_the_end(&mut self, mut chance: impl FnMut(usize) -> Chance) -> Outcome {
+    fn finish(&mut self, mut chance: impl FnMut(usize) -> Chance) -> Outcome {
         for step in 0..MAX_STEPS {
             if let Some(outcome) = self.step(chance(step)) {
                 return outcome;
@@ -137,11 +137,11 @@ impl Run {
                     .in_service()
                     .map(|member| member.instance.clone())
                     .collect();
-                if let Some(instance) = members.get(which) {
-                    let target = self.world.targets.get_mut(instance);
-                    target
-                        .into_iter()
-                        .for_each(|it| *it = TargetHealth::Unhealthy);
+                let target = members
+                    .get(which)
+                    .and_then(|it| self.world.targets.get_mut(it));
+                if let Some(health) = target {
+                    *health = TargetHealth::Unhealthy;
                 }
             }
             _ => {}
@@ -207,10 +207,7 @@ impl Run {
             self.trouble = true;
             return self.world.advance(TICK);
         }
-        let result = self
-            .world
-            .apply(&action, &record)
-            .expect("the world answers");
+        let result = self.world.apply(&action, &record);
         if chance == Chance::LostReply {
             self.trouble = true;
             return self.world.advance(TICK);

@@ -39,7 +39,7 @@ fn nature() -> impl Strategy<Value = Nature> {
 
 fn run(nature: Nature, chances: &[Chance]) -> (Run, Outcome) {
     let mut run = Run::new(World::new(nature));
-    let outcome = run.to_the_end(|step| chances.get(step).copied().unwrap_or(Chance::Calm));
+    let outcome = run.finish(|step| chances.get(step).copied().unwrap_or(Chance::Calm));
     (run, outcome)
 }
 

@@ -10,6 +10,10 @@ use crate::rollout::observation::{RefreshStatus, TargetHealth};
 
 const NEW: u64 = OLD + 1;
 
+fn when(so: bool, chance: Chance) -> Chance {
+    if so { chance } else { Chance::Calm }
+}
+
 fn told(run: &Run) -> Vec<String> {
     run.log.iter().map(ToString::to_string).collect()
 }
@@ -17,7 +21,7 @@ fn told(run: &Run) -> Vec<String> {
 #[test]
 fn a_good_release_is_recorded_refreshed_judged_and_closed() {
     let mut run = Run::new(World::new(Nature::default()));
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     assert_eq!(outcome, Outcome::Done);
     let expected = [
         "write the record",
@@ -43,7 +47,7 @@ fn the_first_failed_member_turns_the_release_back_and_is_named() {
         broken,
         ..Nature::default()
     }));
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     let Outcome::RolledBack {
         reason:
             Reason::MemberFailed {
@@ -84,7 +88,7 @@ fn where_aws_cannot_roll_back_the_way_back_is_a_refresh_of_its_own() {
         irreversible: true,
         ..Nature::default()
     }));
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     assert!(matches!(outcome, Outcome::RolledBack { .. }), "{outcome:?}");
     let expected = [
         "roll the instance refresh back",
@@ -137,16 +141,12 @@ fn killed_after_any_action_the_same_command_reaches_the_same_end() {
             ..Nature::default()
         };
         let mut calm = Run::new(World::new(nature.clone()));
-        let expected = calm.to_the_end(|_| Chance::Calm);
+        let expected = calm.finish(|_| Chance::Calm);
         for killed_after in 1..=calm.log.len() {
             let mut run = Run::new(World::new(nature.clone()));
             let outcome = loop {
                 let just_acted = run.log.len() == killed_after && !run.applied.is_empty();
-                let chance = match just_acted {
-                    true => Chance::Killed,
-                    false => Chance::Calm,
-                };
-                if let Some(outcome) = run.step(chance) {
+                if let Some(outcome) = run.step(when(just_acted, Chance::Killed)) {
                     break outcome;
                 }
             };
@@ -161,10 +161,7 @@ fn a_lost_reply_to_any_action_changes_neither_the_end_nor_the_number_of_refreshe
     let steps = 400;
     for lost in 0..steps {
         let mut run = Run::new(World::new(Nature::default()));
-        let outcome = run.to_the_end(|step| match step == lost {
-            true => Chance::LostReply,
-            false => Chance::Calm,
-        });
+        let outcome = run.finish(|step| when(step == lost, Chance::LostReply));
         assert_eq!(outcome, Outcome::Done);
         assert_eq!(run.world.refreshes.len(), 1);
         run.assert_sound(&outcome);
@@ -178,7 +175,7 @@ fn a_lost_reply_to_any_action_changes_neither_the_end_nor_the_number_of_refreshe
 fn what_already_serves_everywhere_is_left_alone() {
     let mut run = Run::new(World::new(Nature::default()));
     run.goal.wanted.manifest = super::world::old_manifest();
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     assert_eq!(outcome, Outcome::AlreadyRunning);
     assert!(run.log.is_empty());
 }
@@ -189,7 +186,7 @@ fn a_refused_parameter_does_not_undo_a_release_that_serves() {
         no_parameter: true,
         ..Nature::default()
     }));
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     assert_eq!(outcome, Outcome::Done);
     assert_eq!(run.world.parameter.as_deref(), Some("1.0.0"));
     let refused: Vec<&Action> = run.refused.iter().map(|(action, _)| action).collect();
@@ -241,7 +238,7 @@ fn a_refresh_that_stands_still_is_turned_back_at_its_deadline() {
         stalled: true,
         ..Nature::default()
     }));
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     // The rollback stands still too, so nobody can say what serves.
     assert!(
         matches!(
@@ -259,10 +256,7 @@ fn a_refresh_that_stands_still_is_turned_back_at_its_deadline() {
 #[test]
 fn without_sight_nothing_is_done_and_the_end_is_in_doubt() {
     let mut run = Run::new(World::new(Nature::default()));
-    let outcome = run.to_the_end(|step| match step < 5 {
-        true => Chance::Calm,
-        false => Chance::BlindAll,
-    });
+    let outcome = run.finish(|step| when(step >= 5, Chance::BlindAll));
     assert!(
         matches!(&outcome, Outcome::InDoubt { reason: Reason::OutOfSight { detail } } if detail == "throttled"),
         "{outcome:?}"
@@ -274,10 +268,7 @@ fn without_sight_nothing_is_done_and_the_end_is_in_doubt() {
 fn an_operators_rollback_undoes_the_open_deployment_at_any_step() {
     for asked in 1..60 {
         let mut run = Run::new(World::new(Nature::default()));
-        let outcome = run.to_the_end(|step| match step == asked {
-            true => Chance::Operator,
-            false => Chance::Calm,
-        });
+        let outcome = run.finish(|step| when(step == asked, Chance::Operator));
         let too_late = outcome == Outcome::Done;
         let undone = matches!(
             outcome,
@@ -295,7 +286,7 @@ fn another_refresh_in_the_way_is_waited_for_and_then_gone_around() {
     let mut run = Run::new(World::new(Nature::default()));
     run.world.start_refresh(99);
     run.world.nature.stalled = true;
-    let outcome = run.to_the_end(|_| Chance::Calm);
+    let outcome = run.finish(|_| Chance::Calm);
     assert!(
         matches!(
             outcome,
@@ -323,6 +314,6 @@ fn a_plan_is_the_same_decisions_and_changes_nothing() {
         })
         .collect();
     assert!(run.world.entry.is_none() && run.world.refreshes.is_empty());
-    run.to_the_end(|_| Chance::Calm);
+    run.finish(|_| Chance::Calm);
     assert_eq!(planned, told(&run));
 }

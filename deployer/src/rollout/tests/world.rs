@@ -1,6 +1,6 @@
 //! A small group in memory that answers as AWS would: enough of it to tell the stories of a rollout.
 
-use crate::fleet::{Applied, FleetError};
+use crate::fleet::Applied;
 use crate::journal::{Closed, Entry, Record, TurnedBack};
 use crate::rollout::action::Action;
 use crate::rollout::observation::{
@@ -320,18 +320,14 @@ impl World {
             .any(|refresh| refresh.status.is_active())
     }
 
-    pub(super) fn apply(
-        &mut self,
-        action: &Action,
-        record: &Record,
-    ) -> Result<Applied, FleetError> {
+    pub(super) fn apply(&mut self, action: &Action, record: &Record) -> Applied {
         match action {
             Action::CreateTemplateVersion => self.create_version(record),
             Action::StartRefresh { version } if !self.is_refreshing() => {
                 self.start_refresh(*version);
             }
             Action::RollbackRefresh if self.nature.irreversible => {
-                return Ok(Applied::Refused("IrreversibleInstanceRefresh".to_owned()));
+                return Applied::Refused("IrreversibleInstanceRefresh".to_owned());
             }
             Action::RollbackRefresh if self.is_refreshing() => {
                 self.set_status(RefreshStatus::RollbackInProgress);
@@ -341,12 +337,12 @@ impl World {
             }
             Action::MoveDefaultVersion { version } => self.default_version = *version,
             Action::WriteParameter { .. } if self.nature.no_parameter => {
-                return Ok(Applied::Refused("AccessDenied".to_owned()));
+                return Applied::Refused("AccessDenied".to_owned());
             }
             Action::WriteParameter { value } => self.parameter = Some(value.clone()),
             _ => {}
         }
-        Ok(Applied::Done)
+        Applied::Done
     }
 
     /// The client token makes the second try return the first one's version.
