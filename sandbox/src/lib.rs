@@ -1,1 +1,3 @@
-//! Placeholder.
+//! AWS on loopback.
+
+pub mod wire;

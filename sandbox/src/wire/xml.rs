@@ -1,0 +1,160 @@
+//! Encodes typed responses as the XML of the query protocols: what a response holds is said by its struct, not here.
+//! Root elements and envelopes are put on by `envelope`; serde's side lives in `xml_ser`.
+
+use std::fmt::Display;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+use serde::Serialize;
+
+use super::xml_ser::ElementSerializer;
+
+/// What the elements of a list are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Items {
+    /// awsQuery: `<member>`.
+    Member,
+    /// ec2Query: `<item>`.
+    Item,
+}
+
+impl Items {
+    pub(super) fn tag(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Item => "item",
+        }
+    }
+}
+
+/// Why a value has no XML: a defect of the response type, or text that XML cannot carry.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// XML 1.0 has no way to write this character, not even escaped.
+    #[error("character {character:?} of element {element} cannot be written in XML")]
+    Character {
+        /// The element whose text holds it.
+        element: String,
+        /// The character.
+        character: char,
+    },
+    /// A field or map key that is no element name.
+    #[error("{name:?} is not the name of an XML element")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A type that these protocols cannot express, such as a bare number at the top or an enum with data.
+    #[error("cannot write {what} as XML")]
+    Unsupported {
+        /// The type.
+        what: String,
+    },
+    /// A `Serialize` implementation reported this.
+    #[error("{0}")]
+    Custom(String),
+    /// Writing into memory failed.
+    #[error("writing failed")]
+    Write(#[from] std::io::Error),
+}
+
+impl EncodeError {
+    pub(super) fn unsupported(what: &str) -> Self {
+        Self::Unsupported { what: what.into() }
+    }
+}
+
+impl serde::ser::Error for EncodeError {
+    fn custom<T: Display>(reason: T) -> Self {
+        Self::Custom(reason.to_string())
+    }
+}
+
+/// Encodes the members of a struct, without a root element. Field names are element names, `None` is left out, a `Vec` is
+/// `<Name><member>..</member></Name>` (an empty one is the empty element), a unit variant is its name, bytes are base64.
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// #[serde(rename_all = "PascalCase")]
+/// struct Group { name: String, zones: Vec<&'static str>, status: Option<String> }
+///
+/// use sandbox::wire::xml::{encode, Items};
+/// let group = Group { name: "a&b".into(), zones: vec!["z1"], status: None };
+/// assert_eq!(
+///     encode(&group, Items::Member)?,
+///     "<Name>a&amp;b</Name><Zones><member>z1</member></Zones>",
+/// );
+/// # Ok::<(), sandbox::wire::xml::EncodeError>(())
+/// ```
+pub fn encode<T: Serialize>(value: &T, items: Items) -> Result<String, EncodeError> {
+    let mut output = Output::new(items);
+    value.serialize(ElementSerializer::top(&mut output))?;
+    Ok(output.finish())
+}
+
+/// The document being written. Every name and text goes through here, so nothing unescaped can get out.
+pub(super) struct Output {
+    writer: Writer<Vec<u8>>,
+    pub(super) items: Items,
+}
+
+impl Output {
+    pub(super) fn new(items: Items) -> Self {
+        let writer = Writer::new(Vec::new());
+        Self { writer, items }
+    }
+
+    pub(super) fn finish(self) -> String {
+        String::from_utf8_lossy(&self.writer.into_inner()).into_owned()
+    }
+
+    pub(super) fn open(&mut self, name: &str) -> Result<(), EncodeError> {
+        check_name(name)?;
+        Ok(self
+            .writer
+            .write_event(Event::Start(BytesStart::new(name)))?)
+    }
+
+    pub(super) fn close(&mut self, name: &str) -> Result<(), EncodeError> {
+        Ok(self.writer.write_event(Event::End(BytesEnd::new(name)))?)
+    }
+
+    pub(super) fn leaf(&mut self, name: &str, text: &str) -> Result<(), EncodeError> {
+        self.open(name)?;
+        let escaped = escape(name, text)?;
+        let text = BytesText::from_escaped(escaped.as_str());
+        self.writer.write_event(Event::Text(text))?;
+        self.close(name)
+    }
+}
+
+/// Writes the text of one element. A carriage return is escaped because XML readers turn a bare one into a line feed.
+fn escape(element: &str, text: &str) -> Result<String, EncodeError> {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\t' | '\n' => escaped.push(character),
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                let element = element.into();
+                return Err(EncodeError::Character { element, character });
+            }
+            _ => escaped.push(character),
+        }
+    }
+    Ok(escaped)
+}
+
+fn check_name(name: &str) -> Result<(), EncodeError> {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let plain = name
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    if starts && plain {
+        return Ok(());
+    }
+    Err(EncodeError::Name { name: name.into() })
+}
