@@ -1,3 +1,5 @@
 //! AWS on loopback.
 
+pub mod api;
+pub mod s3;
 pub mod wire;

@@ -21,7 +21,7 @@ pub(super) struct Node {
 }
 
 /// The pairs of a form body, decoded strictly: a browser's leniency would hide a client's mistake.
-pub(super) fn pairs(body: &[u8]) -> impl Iterator<Item = Result<(String, String), DecodeError>> {
+pub(crate) fn pairs(body: &[u8]) -> impl Iterator<Item = Result<(String, String), DecodeError>> {
     body.split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {

@@ -1,8 +1,10 @@
 //! AWS's protocols as generic codecs: form bodies in, XML and JSON out, envelopes, errors. Knows nothing of the world,
-//! of HTTP connections or of any operation.
+//! of any operation. `http` holds what little of HTTP the AWS port and IMDS share.
 
+pub mod envelope;
 pub mod error;
-mod form;
+pub(crate) mod form;
+pub(crate) mod http;
 pub mod protocol;
 pub mod query;
 mod query_de;

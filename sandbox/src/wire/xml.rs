@@ -128,6 +128,16 @@ impl Output {
     }
 }
 
+/// `text` with what XML cannot carry replaced, for messages that quote what a client sent.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(is_forbidden, "\u{fffd}")
+}
+
+fn is_forbidden(character: char) -> bool {
+    let control = character < ' ' && !matches!(character, '\t' | '\n' | '\r');
+    control || matches!(character, '\u{fffe}' | '\u{ffff}')
+}
+
 /// Writes the text of one element. A carriage return is escaped because XML readers turn a bare one into a line feed.
 fn escape(element: &str, text: &str) -> Result<String, EncodeError> {
     let mut escaped = String::with_capacity(text.len());
@@ -137,8 +147,7 @@ fn escape(element: &str, text: &str) -> Result<String, EncodeError> {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '\r' => escaped.push_str("&#13;"),
-            '\t' | '\n' => escaped.push(character),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+            _ if is_forbidden(character) => {
                 let element = element.into();
                 return Err(EncodeError::Character { element, character });
             }

@@ -1,0 +1,116 @@
+//! Decides, from a request's head and then its body, which service and operation it is for. Pure.
+
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
+
+use crate::wire::error::ApiError;
+use crate::wire::protocol::{Protocol, Service};
+use crate::wire::query;
+
+/// Whose request it is, as far as the head tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// An object or bucket.
+    S3,
+    /// Signed for this service.
+    Service(Service),
+    /// An operation, but nothing says who asks. The body may still tell which service is meant.
+    Unsigned(Option<Service>),
+    /// Signed for a service that the sandbox has not got.
+    Unknown(String),
+}
+
+pub(super) fn destination(head: &Parts) -> Destination {
+    if let Some(scope) = signed_for(&head.headers) {
+        return match (scope, Service::from_signing_name(scope)) {
+            ("s3", _) => Destination::S3,
+            (_, Some(service)) => Destination::Service(service),
+            (other, None) => Destination::Unknown(other.to_owned()),
+        };
+    }
+    if target(&head.headers).is_some() {
+        return Destination::Unsigned(targeted_service(&head.headers));
+    }
+    let posts_form = head.method == Method::POST && is_form(&head.headers);
+    if posts_form && head.uri.path() == "/" {
+        return Destination::Unsigned(None);
+    }
+    Destination::S3
+}
+
+/// The service in the credential scope: `Credential=AKID/20261120/us-east-1/autoscaling/aws4_request`. The key id may hold
+/// slashes and `SigV4a` leaves the region out, so the scope is read from its end.
+fn signed_for(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (_, credential) = value.split_once("Credential=")?;
+    let scope = credential.split([',', ' ']).next()?;
+    let mut parts = scope.rsplit('/');
+    parts.next().filter(|last| *last == "aws4_request")?;
+    parts.next().filter(|service| !service.is_empty())
+}
+
+fn target(headers: &HeaderMap) -> Option<&str> {
+    headers.get("x-amz-target")?.to_str().ok()
+}
+
+fn targeted_service(headers: &HeaderMap) -> Option<Service> {
+    let (prefix, _) = target(headers)?.split_once('.')?;
+    Service::ALL
+        .into_iter()
+        .find(|service| service.target_prefix() == Some(prefix))
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// The operation that a request to `service` asks for.
+pub(super) fn action(service: Service, head: &Parts, body: &[u8]) -> Result<String, ApiError> {
+    if head.method != Method::POST {
+        let message = format!("{} is not a method of this service; POST is", head.method);
+        return Err(ApiError::new(405, "MethodNotAllowed", message));
+    }
+    match service.protocol() {
+        Protocol::AwsQuery | Protocol::Ec2Query => query_action(service, body),
+        Protocol::AwsJson => json_action(service, &head.headers),
+    }
+}
+
+fn query_action(service: Service, body: &[u8]) -> Result<String, ApiError> {
+    let Some(action) = query::action(body).filter(|action| is_name(action)) else {
+        let message = "the request must contain the parameter Action";
+        return Err(ApiError::new(400, "MissingAction", message));
+    };
+    match query::version(body) {
+        Some(version) if version == service.version() => Ok(action),
+        version => {
+            let version = version.as_deref().unwrap_or("(none)");
+            let message = format!("could not find operation {action} for version {version}");
+            Err(ApiError::new(400, "InvalidAction", message))
+        }
+    }
+}
+
+fn json_action(service: Service, headers: &HeaderMap) -> Result<String, ApiError> {
+    target(headers)
+        .and_then(|target| target.split_once('.'))
+        .filter(|(prefix, action)| service.target_prefix() == Some(prefix) && is_name(action))
+        .map(|(_, action)| action.to_owned())
+        .ok_or_else(|| {
+            let target = target(headers).unwrap_or("(none)");
+            let message = format!(
+                "X-Amz-Target {target} names no operation of {}",
+                service.signing_name()
+            );
+            ApiError::new(400, "UnknownOperationException", message)
+        })
+}
+
+/// Operation names end up as XML element names, so nothing else may pass.
+fn is_name(action: &str) -> bool {
+    action.starts_with(|first: char| first.is_ascii_alphabetic())
+        && action.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}

@@ -1,0 +1,154 @@
+//! Answers one request: recognise the operation, perform it, turn a refusal into S3's error document.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::error::S3Error;
+use super::store::Store;
+use super::{bucket, delete, document, get, list, put};
+use crate::wire::http::{Body, full};
+use crate::wire::xml::printable;
+
+/// How much of a body is read past a refusal, so that a client which is still sending gets to read the answer.
+const MAX_DRAIN: usize = 8 * 1024 * 1024;
+
+/// Answers one request. `count` is told the operation's name once it is known.
+pub(crate) async fn answer(
+    store: &Arc<Store>,
+    head: &Parts,
+    mut body: Incoming,
+    count: impl FnOnce(&'static str),
+) -> Response<Body> {
+    let request_id = Uuid::new_v4().simple().to_string().to_uppercase();
+    let answered = match Call::parse(head) {
+        Ok(call) => {
+            count(call.name());
+            perform(store, call, head, &mut body).await
+        }
+        Err(error) => Err(error),
+    };
+    let mut response = answered.unwrap_or_else(|error| refusal(&error, head, &request_id));
+    // A client that waits for leave to send its body must not be given it after the refusal.
+    if !head.headers.contains_key(header::EXPECT) {
+        drain(&mut body).await;
+    }
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-amz-id-2", id.clone());
+        response.headers_mut().insert("x-amz-request-id", id);
+    }
+    response
+}
+
+async fn perform(
+    store: &Arc<Store>,
+    call: Call,
+    head: &Parts,
+    body: &mut Incoming,
+) -> Result<Response<Body>, S3Error> {
+    match call {
+        Call::ListBuckets => bucket::list(store).await,
+        Call::CreateBucket(bucket) => bucket::create(store, bucket).await,
+        Call::HeadBucket(bucket) => bucket::head(store, bucket).await,
+        Call::GetBucketLocation(bucket) => bucket::location(store, bucket).await,
+        Call::ListObjectsV2(bucket, listing) => list::list(store, bucket, listing).await,
+        Call::DeleteObjects(bucket) => delete::many(store, bucket, head, body).await,
+        Call::GetObject(object) | Call::HeadObject(object) => get::get(store, object, head).await,
+        Call::PutObject(object) => put::put(store, object, head, body).await,
+        Call::DeleteObject(object) => delete::one(store, object, head).await,
+    }
+}
+
+/// Does file work where it may block.
+pub(super) async fn blocking<T: Send + 'static>(
+    store: &Arc<Store>,
+    work: impl FnOnce(&Store) -> Result<T, S3Error> + Send + 'static,
+) -> Result<T, S3Error> {
+    let store = Arc::clone(store);
+    tokio::task::spawn_blocking(move || work(&store))
+        .await
+        .map_err(|panic| S3Error::Internal(std::io::Error::other(panic)))?
+}
+
+/// An entity tag as a header has it.
+pub(super) fn quoted(etag: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{etag}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// A response without a body.
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(full(""));
+    *response.status_mut() = status;
+    response
+}
+
+async fn drain(body: &mut Incoming) {
+    let mut drained = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        drained += frame.data_ref().map_or(0, bytes::Bytes::len);
+        if drained > MAX_DRAIN {
+            return;
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorMembers<'a> {
+    code: &'static str,
+    message: String,
+    condition: Option<&'static str>,
+    bucket_name: Option<&'a str>,
+    key: Option<&'a str>,
+    resource: String,
+    request_id: &'a str,
+    host_id: &'a str,
+}
+
+/// The answer to a refused request; to HEAD and for 304 it has no body.
+fn refusal(error: &S3Error, head: &Parts, request_id: &str) -> Response<Body> {
+    tracing::debug!(method = %head.method, uri = %head.uri, %error, "refused");
+    let members = ErrorMembers {
+        code: error.code(),
+        message: printable(&error.to_string()),
+        condition: match error {
+            S3Error::PreconditionFailed(condition) => Some(condition),
+            _ => None,
+        },
+        bucket_name: match error {
+            S3Error::NoSuchBucket(name) => Some(name),
+            _ => None,
+        },
+        key: match error {
+            S3Error::NoSuchKey(key) => Some(key),
+            _ => None,
+        },
+        resource: printable(head.uri.path()),
+        request_id,
+        host_id: request_id,
+    };
+    let silent = head.method == Method::HEAD || error.status() == StatusCode::NOT_MODIFIED;
+    let mut response = match document::error_document(&members) {
+        Ok(response) if !silent => response,
+        Ok(_) | Err(_) => empty(error.status()),
+    };
+    *response.status_mut() = error.status();
+    match error {
+        S3Error::NotModified { etag } => {
+            response.headers_mut().insert(header::ETAG, quoted(etag));
+        }
+        S3Error::InvalidRange { size } => {
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes */{size}")) {
+                response.headers_mut().insert(header::CONTENT_RANGE, range);
+            }
+        }
+        _ => {}
+    }
+    response
+}

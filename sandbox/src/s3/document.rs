@@ -1,0 +1,81 @@
+//! S3's XML documents. They repeat elements without a list round them, which the query protocols never do. Pure.
+
+use http::{HeaderValue, Response, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use super::error::S3Error;
+use crate::wire::http::{Body, full};
+use crate::wire::xml::{self, EncodeError, Items};
+
+const XMLNS: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// What S3 leaves alone with `encoding-type=url`.
+const ENCODED: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+/// The inside of a document.
+#[derive(Debug, Default)]
+pub(super) struct Document(String);
+
+impl Document {
+    pub(super) fn new(members: &impl Serialize) -> Result<Self, S3Error> {
+        Ok(Self(encode(members)?))
+    }
+
+    /// Adds one more element `name`.
+    pub(super) fn add(&mut self, name: &str, members: &impl Serialize) -> Result<(), S3Error> {
+        self.append(&Self::new(members)?.inside(name));
+        Ok(())
+    }
+
+    /// Adds what is in `more`.
+    pub(super) fn append(&mut self, more: &Self) {
+        self.0 += &more.0;
+    }
+
+    /// The same, inside one more element.
+    pub(super) fn inside(&self, name: &str) -> Self {
+        Self(format!("<{name}>{}</{name}>", self.0))
+    }
+
+    /// The response, with the element `root` round it all.
+    pub(super) fn respond(self, root: &str) -> Response<Body> {
+        respond(&format!("<{root} xmlns=\"{XMLNS}\">{}</{root}>", self.0))
+    }
+}
+
+/// A response of S3's errors, whose root has no namespace.
+pub(super) fn error_document(members: &impl Serialize) -> Result<Response<Body>, S3Error> {
+    Ok(respond(&format!("<Error>{}</Error>", encode(members)?)))
+}
+
+/// A key or prefix as a listing shows it.
+pub(super) fn url_encoded(text: &str, wanted: bool) -> String {
+    if wanted {
+        return utf8_percent_encode(text, &ENCODED).to_string();
+    }
+    text.to_owned()
+}
+
+fn encode(members: &impl Serialize) -> Result<String, S3Error> {
+    xml::encode(members, Items::Member).map_err(|error| match error {
+        // Asking for encoding-type=url is the way to have such a name told.
+        EncodeError::Character { .. } => S3Error::InvalidArgument(error.to_string()),
+        other => S3Error::Internal(std::io::Error::other(other)),
+    })
+}
+
+fn respond(document: &str) -> Response<Body> {
+    let prolog = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    let mut response = Response::new(full(prolog.to_owned() + document));
+    let content_type = HeaderValue::from_static("application/xml");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
+}

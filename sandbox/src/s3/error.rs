@@ -1,0 +1,90 @@
+//! What S3 refuses, and the code and status that clients act on.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+
+use std::io;
+
+use http::StatusCode;
+
+/// A refusal. The message is for people; `code` and `status` are for programs.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum S3Error {
+    #[error("Access Denied: the request is not signed")]
+    AccessDenied,
+    #[error("the specified bucket does not exist: {0}")]
+    NoSuchBucket(String),
+    #[error("the specified key does not exist: {0}")]
+    NoSuchKey(String),
+    #[error("at least one of the pre-conditions you specified did not hold: {0}")]
+    PreconditionFailed(&'static str),
+    #[error("not modified")]
+    NotModified { etag: String },
+    #[error("the requested range is not satisfiable: the object has {size} bytes")]
+    InvalidRange { size: u64 },
+    #[error("the method {0} is not allowed against this resource")]
+    MethodNotAllowed(String),
+    #[error("the sandbox does not model {0}")]
+    NotImplemented(String),
+    #[error("{0}")]
+    InvalidArgument(String),
+    #[error("the specified bucket is not valid: {0}")]
+    InvalidBucketName(String),
+    #[error("the URI could not be parsed: {0}")]
+    InvalidUri(String),
+    #[error("your key is too long: {0} bytes")]
+    KeyTooLong(usize),
+    #[error("{0}")]
+    InvalidRequest(String),
+    #[error("the XML you provided was not well-formed: {0}")]
+    MalformedXml(String),
+    #[error("the {0} you specified did not match the calculated checksum")]
+    BadDigest(&'static str),
+    #[error("the {0} you specified is not valid")]
+    InvalidDigest(&'static str),
+    #[error("the provided x-amz-content-sha256 header does not match what was computed")]
+    ContentSha256Mismatch,
+    #[error("the request body is incomplete: {0}")]
+    IncompleteBody(String),
+    #[error("you must provide the Content-Length HTTP header")]
+    MissingContentLength,
+    #[error("your proposed upload exceeds the maximum allowed size of {0} bytes")]
+    EntityTooLarge(u64),
+    #[error("we encountered an internal error: {0}")]
+    Internal(#[from] io::Error),
+}
+
+impl S3Error {
+    pub(super) fn code(&self) -> &'static str {
+        self.kind().1
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.kind().0
+    }
+
+    fn kind(&self) -> (StatusCode, &'static str) {
+        let bad = StatusCode::BAD_REQUEST;
+        match self {
+            Self::AccessDenied => (StatusCode::FORBIDDEN, "AccessDenied"),
+            Self::NoSuchBucket(_) => (StatusCode::NOT_FOUND, "NoSuchBucket"),
+            Self::NoSuchKey(_) => (StatusCode::NOT_FOUND, "NoSuchKey"),
+            Self::PreconditionFailed(_) => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
+            Self::NotModified { .. } => (StatusCode::NOT_MODIFIED, "NotModified"),
+            Self::InvalidRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed"),
+            Self::NotImplemented(_) => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+            Self::InvalidArgument(_) => (bad, "InvalidArgument"),
+            Self::InvalidBucketName(_) => (bad, "InvalidBucketName"),
+            Self::InvalidUri(_) => (bad, "InvalidURI"),
+            Self::KeyTooLong(_) => (bad, "KeyTooLongError"),
+            Self::InvalidRequest(_) => (bad, "InvalidRequest"),
+            Self::MalformedXml(_) => (bad, "MalformedXML"),
+            Self::BadDigest(_) => (bad, "BadDigest"),
+            Self::InvalidDigest(_) => (bad, "InvalidDigest"),
+            Self::ContentSha256Mismatch => (bad, "XAmzContentSHA256Mismatch"),
+            Self::IncompleteBody(_) => (bad, "IncompleteBody"),
+            Self::MissingContentLength => (StatusCode::LENGTH_REQUIRED, "MissingContentLength"),
+            Self::EntityTooLarge(_) => (bad, "EntityTooLarge"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! The folder: every read and write of an object on disk, synchronous. HTTP is unknown here.
+//! A write is staged outside the key space, made durable, then put in place by one system call.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::condition::{Tags, WriteCondition};
+use super::error::S3Error;
+use super::etag::ETags;
+use super::name::{Bucket, Key, Object};
+
+/// No bucket can have this name, and yet it is on the same file system as all of them.
+const STAGING: &str = ".staging";
+
+/// Buckets and objects under one root folder.
+#[derive(Debug)]
+pub struct Store {
+    root: PathBuf,
+    etags: ETags,
+    /// Held while a write is put in place, so that what its condition saw is still so.
+    writing: Mutex<()>,
+}
+
+/// An object as it was when it was opened; a later write does not change it.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) file: File,
+    pub(super) facts: Facts,
+}
+
+/// What listings and headers tell of an object.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) size: u64,
+    pub(super) modified: Timestamp,
+    /// Without quotes.
+    pub(super) etag: String,
+}
+
+/// A file in the making. Dropped without being committed, it is gone.
+#[derive(Debug)]
+pub(super) struct Staged {
+    path: PathBuf,
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove, and nothing to report.
+        let _gone = fs::remove_file(&self.path);
+    }
+}
+
+impl Store {
+    /// A store in the folder `root`, which holds one folder per bucket. It is created when first written to.
+    pub fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            etags: ETags::default(),
+            writing: Mutex::new(()),
+        }
+    }
+
+    pub(super) fn require(&self, bucket: &Bucket) -> Result<(), S3Error> {
+        if bucket.folder(&self.root).is_dir() {
+            return Ok(());
+        }
+        Err(S3Error::NoSuchBucket(bucket.as_str().to_owned()))
+    }
+
+    /// Creates the bucket, or finds it there: in us-east-1 that is no error for its owner.
+    pub(super) fn create_bucket(&self, bucket: &Bucket) -> Result<(), S3Error> {
+        fs::create_dir_all(bucket.folder(&self.root))?;
+        Ok(sync_folder(&self.root)?)
+    }
+
+    /// All buckets by name, with the time of their last change for want of that of their creation.
+    pub(super) fn buckets(&self) -> Result<Vec<(Bucket, Timestamp)>, S3Error> {
+        let mut buckets = Vec::new();
+        for entry in read_folder(&self.root)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let bucket = name.to_str().and_then(|name| Bucket::parse(name).ok());
+            if let Some(bucket) = bucket.filter(|_| entry.path().is_dir()) {
+                buckets.push((bucket, modified(&entry.metadata()?)?));
+            }
+        }
+        buckets.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+        Ok(buckets)
+    }
+
+    pub(super) fn open(&self, object: &Object) -> Result<Opened, S3Error> {
+        self.require(&object.bucket)?;
+        let path = object.path(&self.root);
+        let missing = || S3Error::NoSuchKey(object.key.as_str().to_owned());
+        // Looked at before it is opened: opening a pipe that someone put there would hang.
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => {}
+            Ok(_) => return Err(missing()),
+            Err(error) if is_absence(&error) => return Err(missing()),
+            Err(error) => return Err(error.into()),
+        }
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if is_absence(&error) => return Err(missing()),
+            Err(error) => return Err(error.into()),
+        };
+        let found = file.metadata()?;
+        let etag = self.etags.of(&mut file, &found)?;
+        file.rewind()?;
+        let facts = Facts {
+            size: found.len(),
+            modified: modified(&found)?,
+            etag,
+        };
+        Ok(Opened { file, facts })
+    }
+
+    /// The keys that start with `prefix`, in the order of their bytes.
+    pub(super) fn keys(&self, bucket: &Bucket, prefix: &str) -> Result<Vec<Key>, S3Error> {
+        self.require(bucket)?;
+        let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut keys = Vec::new();
+        if folder.is_empty() {
+            walk(&bucket.folder(&self.root), "", &mut keys)?;
+        } else if let Ok(folder) = Key::parse(folder) {
+            let start = bucket.folder(&self.root).join(folder.as_str());
+            walk(&start, &format!("{}/", folder.as_str()), &mut keys)?;
+        }
+        keys.retain(|key| key.as_str().starts_with(prefix));
+        keys.sort();
+        Ok(keys)
+    }
+
+    /// A new file to write an upload to.
+    pub(super) fn stage(&self) -> Result<(Staged, File), S3Error> {
+        let folder = self.root.join(STAGING);
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(Uuid::new_v4().to_string());
+        let file = File::create_new(&path)?;
+        Ok((Staged { path }, file))
+    }
+
+    /// Makes a staged and synced file the object, if `condition` holds. `etag` is that of its content.
+    pub(super) fn commit(
+        &self,
+        object: &Object,
+        staged: &Staged,
+        etag: &str,
+        condition: &WriteCondition,
+    ) -> Result<(), S3Error> {
+        let _writing = self.writing();
+        self.require(&object.bucket)?;
+        if let WriteCondition::Matches(tags) = condition {
+            self.check_match(object, tags)?;
+        }
+        let path = object.path(&self.root);
+        let placed = create_parents(&object.bucket.folder(&self.root), &path)
+            .and_then(|()| place(staged, &path, condition));
+        placed.map_err(|error| refusal(error, object, &path, condition))?;
+        self.etags.remember(&fs::symlink_metadata(&path)?, etag);
+        Ok(sync_parent(&path)?)
+    }
+
+    /// Removes an object; one that is not there is as good as removed, unless `If-Match: *` insists.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>
+    pub(super) fn delete(&self, object: &Object, tags: Option<&Tags>) -> Result<(), S3Error> {
+        let _writing = self.writing();
+        match tags.map(|tags| self.check_match(object, tags)) {
+            Some(Err(S3Error::NoSuchKey(_))) if tags.is_some_and(Tags::any) => {
+                return Err(S3Error::PreconditionFailed("If-Match"));
+            }
+            Some(Err(S3Error::NoSuchKey(_))) => return Ok(()),
+            Some(Err(refused)) => return Err(refused),
+            Some(Ok(())) | None => self.require(&object.bucket)?,
+        }
+        let path = object.path(&self.root);
+        if !fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+            return Ok(());
+        }
+        fs::remove_file(&path)?;
+        sync_parent(&path)?;
+        prune(&object.bucket.folder(&self.root), &path);
+        Ok(())
+    }
+
+    fn check_match(&self, object: &Object, tags: &Tags) -> Result<(), S3Error> {
+        let current = self.open(object)?.facts.etag;
+        if tags.fit(&current) {
+            return Ok(());
+        }
+        Err(S3Error::PreconditionFailed("If-Match"))
+    }
+
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Linking fails when the name is taken, so a create-only write is atomic even against other processes on the folder.
+fn place(staged: &Staged, path: &Path, condition: &WriteCondition) -> io::Result<()> {
+    match condition {
+        WriteCondition::Absent => fs::hard_link(&staged.path, path),
+        WriteCondition::None | WriteCondition::Matches(_) => fs::rename(&staged.path, path),
+    }
+}
+
+/// Why a file could not be put in place. A folder cannot hold both `a` and `a/b`, which S3 can.
+fn refusal(error: io::Error, object: &Object, path: &Path, condition: &WriteCondition) -> S3Error {
+    let taken = error.kind() == ErrorKind::AlreadyExists;
+    if taken && *condition == WriteCondition::Absent && path.is_file() {
+        return S3Error::PreconditionFailed("If-None-Match");
+    }
+    let kinds = [
+        ErrorKind::IsADirectory,
+        ErrorKind::NotADirectory,
+        ErrorKind::DirectoryNotEmpty,
+    ];
+    if taken || kinds.contains(&error.kind()) {
+        let key = object.key.as_str();
+        return S3Error::NotImplemented(format!(
+            "the key {key:?} beside one of which it is a folder"
+        ));
+    }
+    error.into()
+}
+
+fn create_parents(bucket: &Path, path: &Path) -> io::Result<()> {
+    let parent = path.parent().unwrap_or(bucket);
+    if parent == bucket || parent.is_dir() {
+        return Ok(());
+    }
+    create_parents(bucket, parent)?;
+    fs::create_dir(parent)?;
+    sync_parent(parent)
+}
+
+/// Removes the folders that a deleted object leaves empty, so that their names can be keys again.
+fn prune(bucket: &Path, path: &Path) {
+    let mut folder = path.parent();
+    while let Some(empty) = folder.filter(|folder| *folder != bucket) {
+        if fs::remove_dir(empty).is_err() {
+            return;
+        }
+        folder = empty.parent();
+    }
+}
+
+fn walk(folder: &Path, prefix: &str, keys: &mut Vec<Key>) -> Result<(), S3Error> {
+    for entry in read_folder(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let name = entry.file_name();
+        // What is no key (a name that is not UTF-8, a link) was put here by someone else and is not an object.
+        let Some(key) = name
+            .to_str()
+            .and_then(|name| Key::parse(&format!("{prefix}{name}")).ok())
+        else {
+            continue;
+        };
+        if kind.is_dir() {
+            walk(&entry.path(), &format!("{}/", key.as_str()), keys)?;
+        } else if kind.is_file() {
+            keys.push(key);
+        }
+    }
+    Ok(())
+}
+
+/// The entries of a folder; none when it is not there.
+fn read_folder(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<fs::DirEntry>>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(Some(entries).into_iter().flatten()),
+        Err(error) if is_absence(&error) => Ok(None.into_iter().flatten()),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn modified(facts: &fs::Metadata) -> io::Result<Timestamp> {
+    Timestamp::try_from(facts.modified()?).map_err(io::Error::other)
+}
