@@ -1,5 +1,6 @@
 //! AWS on loopback.
 
 pub mod api;
+pub mod imds;
 pub mod s3;
 pub mod wire;

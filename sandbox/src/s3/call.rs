@@ -112,13 +112,10 @@ fn parse_query(query: &str) -> Result<Query, S3Error> {
         .map_err(|error| S3Error::InvalidUri(error.to_string()))
 }
 
-/// Refuses parameters beyond `known`; `x-id` is decoration that SDKs add, `X-Amz-*` is a presigned URL's signature.
+/// Refuses parameters beyond `known` and those that do not concern the operation.
 fn only(query: &Query, known: &[&str]) -> Result<(), S3Error> {
-    let decoration = |name: &str| name == "x-id" || name.starts_with("X-Amz-");
-    match query
-        .keys()
-        .find(|name| !known.contains(&name.as_str()) && !decoration(name))
-    {
+    let beyond = |name: &String| !known.contains(&name.as_str()) && !is_decoration(name);
+    match query.keys().find(|name| beyond(name)) {
         None => Ok(()),
         Some(name) => Err(S3Error::NotImplemented(format!(
             "the sub-resource or parameter {name}"
@@ -126,10 +123,16 @@ fn only(query: &Query, known: &[&str]) -> Result<(), S3Error> {
     }
 }
 
+/// `x-id` is added by SDKs for their logs, the others are the signature of a presigned URL, version 4 or 2.
+fn is_decoration(name: &str) -> bool {
+    name.starts_with("X-Amz-") || ["x-id", "AWSAccessKeyId", "Expires", "Signature"].contains(&name)
+}
+
 /// Any signature will do, none will not: a client without credentials fails on AWS and must fail here.
 fn require_signature(head: &Parts, query: &Query) -> Result<(), S3Error> {
-    let signed = head.headers.contains_key(http::header::AUTHORIZATION);
-    if signed || query.contains_key("X-Amz-Signature") {
+    let by_header = head.headers.contains_key(http::header::AUTHORIZATION);
+    let by_query = query.contains_key("X-Amz-Signature") || query.contains_key("Signature");
+    if by_header || by_query {
         return Ok(());
     }
     Err(S3Error::AccessDenied)

@@ -1,0 +1,114 @@
+//! The tree of paths below `/latest`, built anew for each request, and the look-up in it. Pure.
+//! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-categories.html>
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+
+use super::documents;
+use super::metadata::Metadata;
+
+/// A path's content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Node {
+    Leaf(Vec<u8>),
+    Folder(BTreeMap<String, Node>),
+}
+
+/// The bytes at `path` (which begins below the version, such as `meta-data/instance-id`); `None` is 404.
+pub(super) fn look_up(metadata: &Metadata, now: Timestamp, path: &str) -> Option<Vec<u8>> {
+    let mut node = root(metadata, now);
+    let (path, wants_folder) = match path.strip_suffix('/') {
+        Some(path) => (path, true),
+        None => (path, path.is_empty()),
+    };
+    for segment in path.split('/').filter(|_| !path.is_empty()) {
+        let name = percent_decode_str(segment).decode_utf8().ok()?;
+        node = match node {
+            Node::Folder(mut children) => children.remove(name.as_ref())?,
+            Node::Leaf(_) => return None,
+        };
+    }
+    match node {
+        Node::Folder(children) => Some(listing(&children).into_bytes()),
+        Node::Leaf(bytes) if !wants_folder => Some(bytes),
+        Node::Leaf(_) => None,
+    }
+}
+
+/// One name per line; folders end with a slash.
+fn listing(children: &BTreeMap<String, Node>) -> String {
+    let lines: Vec<String> = children
+        .iter()
+        .map(|(name, child)| match child {
+            Node::Folder(_) => format!("{name}/"),
+            Node::Leaf(_) => name.clone(),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn root(metadata: &Metadata, now: Timestamp) -> Node {
+    let identity = [("document", leaf(documents::identity(metadata)))];
+    let mut children = vec![
+        ("dynamic", folder([("instance-identity", folder(identity))])),
+        ("meta-data", meta_data(metadata, now)),
+    ];
+    if let Some(user_data) = &metadata.user_data {
+        children.push(("user-data", Node::Leaf(user_data.clone())));
+    }
+    folder(children)
+}
+
+fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
+    let mut children = vec![
+        ("ami-id", leaf(&metadata.image_id)),
+        ("instance-id", leaf(&metadata.instance_id)),
+        ("instance-life-cycle", leaf("on-demand")),
+        ("instance-type", leaf(&metadata.instance_type)),
+        ("local-ipv4", leaf(metadata.local_ipv4.to_string())),
+        ("placement", placement(metadata)),
+    ];
+    if let Some(role) = &metadata.role {
+        children.push(("iam", iam(metadata, role, now)));
+    }
+    if let Some(tags) = &metadata.tags {
+        let tags = tags.iter().map(|(key, value)| (key.as_str(), leaf(value)));
+        children.push(("tags", folder([("instance", folder(tags))])));
+    }
+    if let Some(state) = &metadata.target_lifecycle_state {
+        let state = folder([("target-lifecycle-state", leaf(state))]);
+        children.push(("autoscaling", state));
+    }
+    folder(children)
+}
+
+fn placement(metadata: &Metadata) -> Node {
+    folder([
+        ("availability-zone", leaf(&metadata.zone)),
+        ("availability-zone-id", leaf(&metadata.zone_id)),
+        ("region", leaf(&metadata.region)),
+    ])
+}
+
+fn iam(metadata: &Metadata, role: &str, now: Timestamp) -> Node {
+    let credentials = leaf(documents::credentials(metadata, role, now));
+    folder([
+        ("info", leaf(documents::profile_info(metadata, role, now))),
+        ("security-credentials", folder([(role, credentials)])),
+    ])
+}
+
+fn leaf(text: impl Into<String>) -> Node {
+    Node::Leaf(text.into().into_bytes())
+}
+
+fn folder<'a>(children: impl IntoIterator<Item = (&'a str, Node)>) -> Node {
+    let named = children.into_iter();
+    Node::Folder(
+        named
+            .map(|(name, child)| (name.to_owned(), child))
+            .collect(),
+    )
+}
