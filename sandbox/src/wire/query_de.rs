@@ -80,9 +80,10 @@ fn index(key: &str) -> Option<u32> {
 
 fn only_child<'a>(node: &'a Node, name: &str) -> Result<Option<&'a Node>, DecodeError> {
     match node.children.keys().find(|key| *key != name) {
-        Some(other) => Err(DecodeError::Unknown {
-            path: other.clone(),
-        }),
+        Some(other) => {
+            let reason = format!("not part of a list; expected {name}");
+            Err(DecodeError::invalid(other, reason))
+        }
         None => Ok(node.children.get(name)),
     }
 }
@@ -116,6 +117,10 @@ impl<'de> de::Deserializer<'de> for ValueDeserializer<'_> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_str(self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -181,7 +186,7 @@ impl<'de> de::Deserializer<'de> for ValueDeserializer<'_> {
     }
 
     forward_to_deserialize_any! {
-        i128 u128 char string bytes byte_buf unit unit_struct tuple tuple_struct identifier
+        i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct identifier
     }
 }
 
