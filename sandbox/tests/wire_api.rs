@@ -1,5 +1,10 @@
 //! The AWS port over real sockets: who is asked, in which protocol, and what is refused.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod wire_support;
 
 use std::net::SocketAddr;

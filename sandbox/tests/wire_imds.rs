@@ -1,5 +1,10 @@
 //! The metadata service over real sockets, with a clock that the test moves.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod wire_support;
 
 use std::collections::BTreeMap;

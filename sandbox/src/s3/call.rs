@@ -7,8 +7,8 @@ use http::request::Parts;
 
 use super::error::S3Error;
 use super::headers;
-use super::list::Listing;
 use super::name::{self, Bucket, Object};
+use super::page::Listing;
 use crate::wire::form;
 
 /// One operation with what the request's head says about it.
