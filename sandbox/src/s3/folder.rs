@@ -9,14 +9,17 @@ use jiff::Timestamp;
 use super::error::S3Error;
 use super::name::Key;
 
+/// Creates the folders between a bucket and a file in it, durably. Another process may be doing the same.
 pub(super) fn create_parents(bucket: &Path, path: &Path) -> io::Result<()> {
     let parent = path.parent().unwrap_or(bucket);
     if parent == bucket || parent.is_dir() {
         return Ok(());
     }
     create_parents(bucket, parent)?;
-    fs::create_dir(parent)?;
-    sync_parent(parent)
+    match fs::create_dir(parent) {
+        Err(error) if !parent.is_dir() => Err(error),
+        Ok(()) | Err(_) => sync_parent(parent),
+    }
 }
 
 /// Removes the folders that a deleted object leaves empty, so that their names can be keys again.
@@ -30,6 +33,7 @@ pub(super) fn prune(bucket: &Path, path: &Path) {
     }
 }
 
+/// Collects the keys of all files below `folder`, which is `prefix` of its bucket, in no order.
 pub(super) fn walk(folder: &Path, prefix: &str, keys: &mut Vec<Key>) -> Result<(), S3Error> {
     for entry in read_folder(folder)? {
         let entry = entry?;

@@ -1,5 +1,5 @@
-//! AWS's protocols as generic codecs: form bodies in, XML and JSON out, envelopes, errors. Knows nothing of the world,
-//! of any operation. `http` holds what little of HTTP the AWS port and IMDS share.
+//! AWS's protocols as generic codecs: form bodies in, XML and JSON out, envelopes, errors. Knows nothing of the world
+//! or of any operation. `http` holds what little of HTTP the AWS port and IMDS share.
 
 pub mod envelope;
 pub mod error;
