@@ -1,6 +1,3 @@
-//! AWS on loopback.
+//! AWS on loopback: real processes, an unforgiving balancer, rehearsals.
 
-pub mod api;
-pub mod imds;
-pub mod s3;
-pub mod wire;
+pub mod balancer;

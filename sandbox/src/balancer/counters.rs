@@ -1,0 +1,181 @@
+//! What went wrong, counted by cause: the balancer's own account, to hold against what clients saw.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::StatusCode;
+use serde::Serialize;
+
+/// Why a request did not get its target's complete answer.
+///
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The target refused the connection.
+    Refused,
+    /// Connecting failed in another way (unreachable, for one).
+    Unreachable,
+    /// A fresh connection was reset before the response.
+    Reset,
+    /// A fresh connection was closed before the response.
+    Eof,
+    /// A kept-alive connection was reset before the response.
+    ReusedReset,
+    /// A kept-alive connection was closed before the response: the keep-alive race, or a target that died.
+    ReusedEof,
+    /// The response was not HTTP, or its head was too large.
+    Malformed,
+    /// The deregistration delay ended before the response began.
+    DrainCut,
+    /// The target died in the middle of the body.
+    BodyCut,
+    /// The target stalled in the middle of the body.
+    BodyStalled,
+    /// The deregistration delay ended in the middle of the body.
+    BodyDrainCut,
+    /// No target is registered.
+    NoTargets,
+    /// Connecting took too long.
+    ConnectTimeout,
+    /// The target did not begin to answer within the idle timeout.
+    AnswerTimeout,
+    /// The client stalled while sending the request's body.
+    ClientStalled,
+    /// One header of the request is too long, or all are together.
+    HeaderTooLarge,
+    /// The request line is too long.
+    UriTooLong,
+}
+
+impl Cause {
+    const ALL: [Self; 17] = [
+        Self::Refused,
+        Self::Unreachable,
+        Self::Reset,
+        Self::Eof,
+        Self::ReusedReset,
+        Self::ReusedEof,
+        Self::Malformed,
+        Self::DrainCut,
+        Self::BodyCut,
+        Self::BodyStalled,
+        Self::BodyDrainCut,
+        Self::NoTargets,
+        Self::ConnectTimeout,
+        Self::AnswerTimeout,
+        Self::ClientStalled,
+        Self::HeaderTooLarge,
+        Self::UriTooLong,
+    ];
+
+    /// The status that the client gets; `None` when the response had already begun and can only be cut short.
+    pub fn status(self) -> Option<StatusCode> {
+        match self {
+            Self::Refused
+            | Self::Unreachable
+            | Self::Reset
+            | Self::Eof
+            | Self::ReusedReset
+            | Self::ReusedEof
+            | Self::Malformed
+            | Self::DrainCut => Some(StatusCode::BAD_GATEWAY),
+            Self::BodyCut | Self::BodyStalled | Self::BodyDrainCut => None,
+            Self::NoTargets => Some(StatusCode::SERVICE_UNAVAILABLE),
+            Self::ConnectTimeout | Self::AnswerTimeout => Some(StatusCode::GATEWAY_TIMEOUT),
+            Self::ClientStalled => Some(StatusCode::REQUEST_TIMEOUT),
+            Self::HeaderTooLarge => Some(StatusCode::BAD_REQUEST),
+            Self::UriTooLong => Some(StatusCode::URI_TOO_LONG),
+        }
+    }
+
+    /// The name in reports: the status or `cut`, then the cause.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "502 refused",
+            Self::Unreachable => "502 unreachable",
+            Self::Reset => "502 reset",
+            Self::Eof => "502 closed",
+            Self::ReusedReset => "502 kept-alive connection reset",
+            Self::ReusedEof => "502 kept-alive connection closed",
+            Self::Malformed => "502 malformed response",
+            Self::DrainCut => "502 deregistration delay ended",
+            Self::BodyCut => "cut: target closed in the body",
+            Self::BodyStalled => "cut: target stalled in the body",
+            Self::BodyDrainCut => "cut: deregistration delay ended in the body",
+            Self::NoTargets => "503 no targets",
+            Self::ConnectTimeout => "504 connect timeout",
+            Self::AnswerTimeout => "504 no response in time",
+            Self::ClientStalled => "408 client stalled",
+            Self::HeaderTooLarge => "400 header too large",
+            Self::UriTooLong => "414 request line too long",
+        }
+    }
+}
+
+/// The running counts of one balancer.
+#[derive(Debug, Default)]
+pub struct Counters {
+    requests: AtomicU64,
+    fail_open: AtomicU64,
+    client_aborts: AtomicU64,
+    connections: AtomicU64,
+    causes: [AtomicU64; Cause::ALL.len()],
+}
+
+impl Counters {
+    /// The counts at this moment.
+    pub fn tally(&self) -> Tally {
+        let failures = Cause::ALL
+            .iter()
+            .map(|cause| (cause.name().to_owned(), self.failed(*cause)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        Tally {
+            requests: self.requests.load(Ordering::Relaxed),
+            fail_open: self.fail_open.load(Ordering::Relaxed),
+            client_aborts: self.client_aborts.load(Ordering::Relaxed),
+            connections: self.connections.load(Ordering::Relaxed),
+            failures,
+        }
+    }
+
+    /// How many requests failed for this cause so far.
+    pub fn failed(&self, cause: Cause) -> u64 {
+        self.causes[cause as usize].load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_fail_open(&self) {
+        self.fail_open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_client_abort(&self) {
+        self.client_aborts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_failure(&self, cause: Cause) {
+        self.causes[cause as usize].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The counts of one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Requests that arrived complete with their head.
+    pub requests: u64,
+    /// Requests sent to a target that was not healthy, because none was.
+    pub fail_open: u64,
+    /// Clients that left before their answer was complete (460): no target's fault.
+    pub client_aborts: u64,
+    /// Connections opened to targets for requests (probes not counted).
+    pub connections: u64,
+    /// Failures by [`Cause::name`]; absent when zero.
+    pub failures: BTreeMap<String, u64>,
+}

@@ -1,0 +1,87 @@
+//! The request's body on its way to the target, and the record of its progress that timeouts are judged by.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::Instant;
+
+/// When the client last sent something of this request, and whether it has sent everything.
+#[derive(Debug)]
+pub(super) struct Progress {
+    began: Instant,
+    last_micros: AtomicU64,
+    complete: AtomicBool,
+}
+
+impl Progress {
+    fn new(complete: bool) -> Self {
+        Self {
+            began: Instant::now(),
+            last_micros: AtomicU64::new(0),
+            complete: AtomicBool::new(complete),
+        }
+    }
+
+    /// The moment of the last byte.
+    pub(super) fn last(&self) -> Instant {
+        self.began + Duration::from_micros(self.last_micros.load(Ordering::Relaxed))
+    }
+
+    /// Whether the request is out entirely, so that the target is the one to wait for.
+    pub(super) fn complete(&self) -> bool {
+        self.complete.load(Ordering::Relaxed)
+    }
+
+    fn advance(&self, complete: bool) {
+        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.last_micros.store(micros, Ordering::Relaxed);
+        self.complete.fetch_or(complete, Ordering::Relaxed);
+    }
+}
+
+/// A request's body, passed through frame by frame.
+#[derive(Debug)]
+pub(super) struct Upload {
+    inner: Incoming,
+    progress: Arc<Progress>,
+}
+
+impl Upload {
+    /// The body and its record.
+    pub(super) fn new(inner: Incoming) -> (Self, Arc<Progress>) {
+        let progress = Arc::new(Progress::new(inner.is_end_stream()));
+        let upload = Self {
+            inner,
+            progress: Arc::clone(&progress),
+        };
+        (upload, progress)
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        self.progress
+            .advance(frame.is_none() || self.inner.is_end_stream());
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
