@@ -1,3 +1,4 @@
 //! AWS on loopback: real processes, an unforgiving balancer, rehearsals.
 
 pub mod balancer;
+pub mod load;
