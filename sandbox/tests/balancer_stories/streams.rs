@@ -1,0 +1,81 @@
+//! Bodies pass through as they come, in both directions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sandbox::balancer::{Cause, Settings, TargetState};
+use tokio::sync::Notify;
+
+use crate::scripted::{OK, Scripted};
+use crate::stage::{Stage, calm, target};
+
+#[tokio::test]
+async fn the_first_bytes_reach_the_client_before_the_last_are_written() {
+    let go = Arc::new(Notify::new());
+    let told = Arc::clone(&go);
+    let server = Scripted::start(move |mut peer, _| {
+        let told = Arc::clone(&told);
+        async move {
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf")
+                .await;
+            told.notified().await;
+            peer.send("more").await;
+            peer.hold().await;
+        }
+    })
+    .await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.head().await.status, 200);
+    assert!(client.at_least(4).await);
+    go.notify_one();
+    assert!(client.at_least(8).await);
+}
+
+#[tokio::test]
+async fn the_first_bytes_reach_the_target_before_the_last_are_sent() {
+    let got_half = Arc::new(Notify::new());
+    let signal = Arc::clone(&got_half);
+    let server = Scripted::start(move |mut peer, head| {
+        let signal = Arc::clone(&signal);
+        async move {
+            assert!(head.to_ascii_lowercase().contains("content-length: 8"));
+            for _ in 0..4 {
+                peer.byte().await;
+            }
+            signal.notify_one();
+            for _ in 0..4 {
+                peer.byte().await;
+            }
+            peer.send(OK).await;
+            peer.hold().await;
+        }
+    })
+    .await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
+        .await;
+    got_half.notified().await;
+    client.send("more").await;
+    assert_eq!(client.answer().await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_stalls_in_its_body_gets_408() {
+    let server = Scripted::start(|peer, _| peer.hold()).await;
+    let settings = Settings {
+        idle_timeout: Duration::from_millis(200),
+        ..calm()
+    };
+    let healthy = target("i-1", server.address, TargetState::Healthy);
+    let stage = Stage::new(settings, vec![healthy]).await;
+    let mut client = stage.client().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
+        .await;
+    assert_eq!(client.answer().await.status, 408);
+    stage.failed_only_for(Cause::ClientStalled);
+}
