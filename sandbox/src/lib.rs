@@ -2,3 +2,4 @@
 
 pub mod balancer;
 pub mod load;
+pub mod report;

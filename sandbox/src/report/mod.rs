@@ -1,0 +1,19 @@
+//! What a rehearsal tells afterwards: [`Facts`] go in, a [`Report`] comes out, as text, JSON or one HTML file.
+//!
+//! Everything here is a pure function of what was measured elsewhere; no clock, no files, no network.
+
+mod assemble;
+mod facts;
+mod figures;
+mod html;
+mod latency;
+mod lifelines;
+mod model;
+mod text;
+mod verdict;
+
+pub use facts::{Change, DeployFacts, Facts, Member, Track};
+pub use model::{
+    Bucket, Deploy, FailedRequest, Latency, Lifeline, Phase, Quantiles, Report, Requests, Span,
+    Verdict,
+};
