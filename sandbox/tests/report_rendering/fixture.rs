@@ -112,7 +112,7 @@ fn totals(record: &Samples) -> Totals {
 fn latency(number: u64) -> Duration {
     let noise = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     let base = 700 + noise % 700;
-    let tail = if noise.is_multiple_of(97) {
+    let tail = if noise.is_multiple_of(41) {
         4_000 + noise % 3_000
     } else {
         0
@@ -123,7 +123,11 @@ fn latency(number: u64) -> Duration {
     } else {
         0
     };
-    let spike = if noise.is_multiple_of(2_903) { 38_000 } else { 0 };
+    let spike = if noise.is_multiple_of(2_903) {
+        38_000
+    } else {
+        0
+    };
     Duration::from_micros(base + tail + busy + spike)
 }
 

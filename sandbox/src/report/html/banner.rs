@@ -75,13 +75,13 @@ pub(super) fn cards(report: &Report) -> String {
         ),
         card(
             "",
-            "Median",
+            "Median during",
             &millis(latency.during.p50_ms),
             &before(latency.before.p50_ms),
         ),
         card(
             "",
-            "p99",
+            "p99 during",
             &millis(latency.during.p99_ms),
             &before(latency.before.p99_ms),
         ),
@@ -110,7 +110,7 @@ fn classes(report: &Report) -> String {
 }
 
 fn before(ms: f64) -> String {
-    format!("during; before {}", millis(ms))
+    format!("{} before", millis(ms))
 }
 
 fn card(class: &str, name: &str, figure: &str, note: &str) -> String {

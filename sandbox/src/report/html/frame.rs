@@ -69,16 +69,10 @@ impl Frame {
             // Writing to a string can't fail.
             let _ = write!(
                 svg,
-                r#"<line class="grid" x1="{x:.1}" x2="{x:.1}" y1="{top}" y2="{bottom}"/><text class="tick" x="{x:.1}" y="{:.1}" text-anchor="middle">{tick}</text>"#,
+                r#"<line class="grid" x1="{x:.1}" x2="{x:.1}" y1="{top}" y2="{bottom}"/><text class="tick" x="{x:.1}" y="{:.1}" text-anchor="middle">{tick} s</text>"#,
                 bottom + 15.0
             );
         }
-        let _ = write!(
-            svg,
-            r#"<text class="tick" x="{}" y="{:.1}" text-anchor="end">s</text>"#,
-            self.left - 8.0,
-            bottom + 15.0
-        );
         svg
     }
 

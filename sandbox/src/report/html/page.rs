@@ -9,6 +9,24 @@ use super::{banner, data, instances, plot, tables};
 use crate::report::figures::seconds;
 use crate::report::model::Report;
 
+/// Class and word of each legend entry.
+const LATENCY: [(&str, &str); 4] = [
+    ("line p50", "median"),
+    ("line p99", "p99"),
+    ("line max", "slowest"),
+    ("box failed", "failed"),
+];
+const INSTANCES: [(&str, &str); 8] = [
+    ("box old", "old"),
+    ("box new", "new"),
+    ("box pending", "pending"),
+    ("box leaving", "terminating"),
+    ("box initial", "initial"),
+    ("box healthy", "healthy"),
+    ("box unhealthy", "unhealthy"),
+    ("box draining", "draining"),
+];
+
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
@@ -21,10 +39,14 @@ impl Report {
             format!("<section class=\"cards\">{}</section>", banner::cards(self)),
             section(
                 "Latency",
-                LATENCY_LEGEND,
+                &legend(&LATENCY),
                 &[plot::plot(self), tables::latency(self)].concat(),
             ),
-            section("Instances", INSTANCE_LEGEND, &instances::instances(self)),
+            section(
+                "Instances",
+                &legend(&INSTANCES),
+                &instances::instances(self),
+            ),
             section("Failed requests", "", &tables::failures(self)),
             format!(
                 "<div class=\"pair\">{}{}</div>",
@@ -66,9 +88,13 @@ fn section(title: &str, legend: &str, content: &str) -> String {
     format!("<section><div class=\"title\"><h2>{title}</h2>{legend}</div>{content}</section>")
 }
 
-const LATENCY_LEGEND: &str = "<p class=\"legend\"><i class=\"line p50\"></i>median<i class=\"line p99\"></i>p99<i class=\"line max\"></i>slowest<i class=\"box failed\"></i>failed</p>";
-
-const INSTANCE_LEGEND: &str = "<p class=\"legend\"><i class=\"box old\"></i>old<i class=\"box new\"></i>new<span class=\"gap\"></span><i class=\"box initial\"></i>initial<i class=\"box healthy\"></i>healthy<i class=\"box unhealthy\"></i>unhealthy<i class=\"box draining\"></i>draining</p>";
+fn legend(entries: &[(&str, &str)]) -> String {
+    let told: Vec<String> = entries
+        .iter()
+        .map(|(class, word)| format!("<span><i class=\"{class}\"></i>{word}</span>"))
+        .collect();
+    format!("<p class=\"legend\">{}</p>", told.concat())
+}
 
 fn footer(report: &Report) -> String {
     format!(

@@ -57,10 +57,8 @@ fn phases(phases: &[Phase], frame: &Frame) -> String {
         let name = escape(&phase.name);
         let _ = write!(
             svg,
-            r#"<g class="phase {shade}"><title>{name}</title><rect x="{x:.1}" y="0" width="{:.1}" height="{PHASES}"/><rect class="veil" x="{x:.1}" y="{PHASES}" width="{:.1}" height="{:.1}"/>"#,
-            end - x,
-            end - x,
-            BOTTOM - PHASES
+            r#"<g class="phase {shade}"><title>{name}</title><rect x="{x:.1}" y="0" width="{:.1}" height="{PHASES}"/>"#,
+            end - x
         );
         if fits(&phase.name, end - x) {
             let _ = write!(svg, r#"<text x="{:.1}" y="14">{name}</text>"#, x + 6.0);
@@ -77,16 +75,17 @@ fn fits(text: &str, width: f64) -> bool {
 
 fn deploy_window(report: &Report, frame: &Frame) -> String {
     let deploy = &report.deploy;
-    let mut svg = String::new();
-    for (at, word, anchor, shift) in [
-        (deploy.started, "deploy starts", "start", 5.0),
-        (deploy.ended, "ends", "start", 5.0),
-    ] {
-        let x = frame.x(at);
+    let (start, end) = (frame.x(deploy.started), frame.x(deploy.ended));
+    let mut svg = format!(
+        r#"<rect class="window" x="{start:.1}" y="{PHASES}" width="{:.1}" height="{:.1}"/>"#,
+        (end - start).max(0.0),
+        BOTTOM - PHASES
+    );
+    for (x, word) in [(start, "deploy starts"), (end, "ends")] {
         let _ = write!(
             svg,
-            r#"<line class="mark" x1="{x:.1}" x2="{x:.1}" y1="{PHASES}" y2="{BOTTOM}"/><text class="mark-text" x="{:.1}" y="{:.1}" text-anchor="{anchor}">{word}</text>"#,
-            x + shift,
+            r#"<line class="mark" x1="{x:.1}" x2="{x:.1}" y1="{PHASES}" y2="{BOTTOM}"/><text class="mark-text" x="{:.1}" y="{:.1}">{word}</text>"#,
+            x + 5.0,
             PHASES + 13.0
         );
     }
@@ -95,8 +94,8 @@ fn deploy_window(report: &Report, frame: &Frame) -> String {
 
 fn latency_axis(scale: &LogScale, frame: &Frame) -> String {
     let mut svg = String::new();
-    for decade in scale.decades() {
-        let y = scale.y(decade);
+    for tick in scale.ticks() {
+        let y = scale.y(tick);
         let _ = write!(
             svg,
             r#"<line class="grid" x1="{}" x2="{}" y1="{y:.1}" y2="{y:.1}"/><text class="tick" x="{}" y="{:.1}" text-anchor="end">{}</text>"#,
@@ -104,17 +103,18 @@ fn latency_axis(scale: &LogScale, frame: &Frame) -> String {
             frame.right,
             frame.left - 8.0,
             y + 4.0,
-            round_millis(decade)
+            round_millis(tick)
         );
     }
     svg
 }
 
+/// A tick's value without the dust of its computation.
 fn round_millis(ms: f64) -> String {
-    if ms < 1_000.0 {
-        format!("{ms} ms")
+    if ms < 999.0 {
+        format!("{} ms", (ms * 1e3).round() / 1e3)
     } else {
-        format!("{} s", ms / 1e3)
+        format!("{} s", ms.round() / 1e3)
     }
 }
 

@@ -10,7 +10,7 @@ const FAILURES_SHOWN: usize = 50;
 pub(super) fn latency(report: &Report) -> String {
     let latency = &report.latency;
     let rows: String = [
-        ("before the deploy", &latency.before),
+        ("before", &latency.before),
         ("during", &latency.during),
         ("after", &latency.after),
     ]
@@ -18,7 +18,7 @@ pub(super) fn latency(report: &Report) -> String {
     .map(|(name, part)| quantiles(name, part))
     .collect();
     format!(
-        "<table class=\"figures\"><thead><tr><th></th><th>p50</th><th>p99</th><th>p99.9</th><th>max</th><th class=\"roomy\">requests</th></tr></thead><tbody>{rows}</tbody></table>"
+        "<table class=\"figures\"><thead><tr><th>deploy</th><th>p50</th><th>p99</th><th>p99.9</th><th>max</th><th class=\"roomy\">requests</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 }
 
@@ -127,7 +127,8 @@ fn share(number: u64, most: u64) -> f64 {
 fn bar_row(name: &str, figure: &str, share: f64, class: &str) -> String {
     format!(
         r#"<tr><th>{}</th><td>{figure}</td><td class="bar"><svg class="{class}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="{:.1}" height="8" rx="1"/></svg></td></tr>"#,
-        escape(name),
+        // A line may break after the service.
+        escape(name).replace(':', ":<wbr>"),
         (share * 100.0).max(0.8)
     )
 }
