@@ -4,8 +4,8 @@ use super::escape::escape;
 use crate::report::figures::{count, millis, seconds};
 use crate::report::model::{FailedRequest, Phase, Quantiles, Report};
 
-/// A failure list longer than this is in the JSON, not on the page.
-const FAILURES_SHOWN: usize = 50;
+/// What is beyond these is folded away: they rarely tell more than the first.
+const FAILURES_SHOWN: usize = 10;
 
 pub(super) fn latency(report: &Report) -> String {
     let latency = &report.latency;
@@ -46,24 +46,47 @@ pub(super) fn failures(report: &Report) -> String {
     if report.requests.failed == 0 {
         return "<p class=\"none\">None. Every request got its complete answer at the first attempt.</p>".to_owned();
     }
-    let rows: String = report
+    let (first, folded) = report
         .failures
-        .iter()
-        .take(FAILURES_SHOWN)
-        .map(failure)
-        .collect();
-    let shown = report.failures.len().min(FAILURES_SHOWN) as u64;
-    let rest = report.requests.failed.saturating_sub(shown);
-    let more = if rest == 0 {
-        String::new()
-    } else {
-        format!("<p class=\"more\">and {} more</p>", count(rest))
-    };
+        .split_at(FAILURES_SHOWN.min(report.failures.len()));
     format!(
-        "{}<div class=\"scroll\"><table class=\"failures\"><thead><tr><th>at</th><th>class</th><th>path</th><th>what happened</th><th>after</th></tr></thead><tbody>{rows}</tbody></table></div>{more}{}",
+        "{}{}{}{}{}",
         bars(&report.requests.by_class, "bad"),
+        failure_table(first),
+        folded_failures(folded),
+        unlisted(report),
         own_account(report)
     )
+}
+
+fn failure_table(failures: &[FailedRequest]) -> String {
+    let rows: String = failures.iter().map(failure).collect();
+    format!(
+        "<table class=\"failures\"><thead><tr><th>at</th><th>class</th><th>path</th><th>what happened</th><th>after</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+}
+
+fn folded_failures(failures: &[FailedRequest]) -> String {
+    if failures.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<details><summary>{} more</summary>{}</details>",
+        failures.len(),
+        failure_table(failures)
+    )
+}
+
+/// Only the first failures are kept in detail.
+fn unlisted(report: &Report) -> String {
+    match report
+        .requests
+        .failed
+        .saturating_sub(report.failures.len() as u64)
+    {
+        0 => String::new(),
+        rest => format!("<p class=\"more\">and {} without detail</p>", count(rest)),
+    }
 }
 
 fn failure(failure: &FailedRequest) -> String {
