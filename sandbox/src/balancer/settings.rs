@@ -13,7 +13,7 @@ pub struct Settings {
     /// How long connecting to a target may take (504).
     pub connect_timeout: Duration,
     /// From a change of the target set to its effect on traffic. Until then a deregistered target still gets requests
-    /// and a new one gets none.
+    /// and a new one gets none; changes of health take as long.
     pub propagation: Duration,
 }
 
