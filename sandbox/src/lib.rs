@@ -1,5 +1,6 @@
 //! AWS on loopback: real processes, an unforgiving balancer, rehearsals.
 
-pub mod balancer;
-pub mod load;
-pub mod report;
+pub mod api;
+pub mod s3;
+pub mod wire;
+pub mod world;

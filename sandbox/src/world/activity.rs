@@ -1,0 +1,281 @@
+//! Scaling activities: what a group did, and why, in AWS's words. A member has one open activity at a time: its launch, or
+//! its termination.
+//! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-verify-scaling-activity.html>
+
+use jiff::Timestamp;
+
+use super::member::{Departure, Why};
+use super::{Group, InstanceId, Unfit, World};
+
+/// One activity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// `ActivityId`
+    pub id: String,
+    /// `Description`
+    pub description: String,
+    /// `Cause`
+    pub cause: String,
+    /// `StartTime`
+    pub started: Timestamp,
+    /// `EndTime`
+    pub ended: Option<Timestamp>,
+    /// `StatusCode`
+    pub status: ActivityStatus,
+    /// `StatusMessage`
+    pub message: Option<String>,
+    /// The zone, for `Details`.
+    pub zone: Option<String>,
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Activity.html>, as far as modelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActivityStatus {
+    /// A launch before its hooks.
+    PreInService,
+    /// Under way.
+    InProgress,
+    /// A target drains.
+    WaitingForElbConnectionDraining,
+    /// A hook waits.
+    MidLifecycleAction,
+    /// Done.
+    Successful,
+    /// It could not be done.
+    Failed,
+    /// It was ended before it was done.
+    Cancelled,
+}
+
+impl ActivityStatus {
+    /// The `StatusCode` of the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreInService => "PreInService",
+            Self::InProgress => "InProgress",
+            Self::WaitingForElbConnectionDraining => "WaitingForELBConnectionDraining",
+            Self::MidLifecycleAction => "MidLifecycleAction",
+            Self::Successful => "Successful",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// `Progress`, in percent; AWS's steps in between are not published.
+    pub fn progress(self) -> u32 {
+        match self {
+            Self::PreInService => 30,
+            Self::InProgress | Self::WaitingForElbConnectionDraining => 50,
+            Self::MidLifecycleAction => 60,
+            Self::Successful | Self::Failed | Self::Cancelled => 100,
+        }
+    }
+}
+
+impl Activity {
+    fn new(id: String, description: String, cause: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            description,
+            cause,
+            started: now,
+            ended: None,
+            status: ActivityStatus::InProgress,
+            message: None,
+            zone: None,
+        }
+    }
+
+    fn fail(&mut self, now: Timestamp, status: ActivityStatus, reason: &str) {
+        self.description = format!("{}.  Status Reason: {reason}", self.description);
+        self.message = Some(reason.to_owned());
+        self.status = status;
+        self.ended = Some(now);
+    }
+}
+
+impl Group {
+    /// The most recent ones are the ones that change.
+    fn activity_mut(&mut self, id: &str) -> Option<&mut Activity> {
+        self.activities
+            .iter_mut()
+            .rev()
+            .find(|a| a.id == id && a.ended.is_none())
+    }
+}
+
+impl World {
+    pub(super) fn open_launch_activity(&mut self, name: &str, id: &InstanceId, why: Why) -> String {
+        let now = self.now;
+        let activity_id = self.mint.uuid();
+        let zone = self.emptiest_zone(name);
+        let Some(group) = self.groups.get_mut(name) else {
+            return activity_id;
+        };
+        let description = format!("Launching a new EC2 instance: {id}");
+        let cause = launch_cause(group, why, now);
+        let mut activity = Activity::new(activity_id.clone(), description, cause, now);
+        activity.status = ActivityStatus::PreInService;
+        activity.zone = Some(zone);
+        group.activities.push(activity);
+        activity_id
+    }
+
+    /// A launch that came to nothing before there was an instance.
+    pub(super) fn failed_launch_activity(&mut self, name: &str, reason: &str) {
+        let now = self.now;
+        let id = self.mint.uuid();
+        let Some(group) = self.groups.get_mut(name) else {
+            return;
+        };
+        let cause = launch_cause(group, Why::Capacity, now);
+        let mut activity = Activity::new(id, "Launching a new EC2 instance".to_owned(), cause, now);
+        activity.fail(now, ActivityStatus::Failed, reason);
+        group.activities.push(activity);
+    }
+
+    pub(super) fn open_leave_activity(&mut self, id: &InstanceId, departure: Departure) {
+        let now = self.now;
+        let activity_id = self.mint.uuid();
+        let Some(name) = self.instances.get(id).map(|i| i.group.clone()) else {
+            return;
+        };
+        let Some(group) = self.groups.get_mut(&name) else {
+            return;
+        };
+        let cause = leave_cause(group, id, departure, now);
+        let description = format!("Terminating EC2 instance: {id}");
+        let mut activity = Activity::new(activity_id.clone(), description, cause, now);
+        if let Some(member) = group.members.get_mut(id) {
+            activity.zone = Some(member.zone.clone());
+            member.activity = activity_id;
+        }
+        group.activities.push(activity);
+    }
+
+    pub(super) fn activity_status(&mut self, id: &InstanceId, status: ActivityStatus) {
+        self.with_activity(id, |activity, _| activity.status = status);
+    }
+
+    pub(super) fn end_activity(&mut self, id: &InstanceId) {
+        self.with_activity(id, |activity, now| {
+            activity.status = ActivityStatus::Successful;
+            activity.ended = Some(now);
+        });
+    }
+
+    /// The launch has failed.
+    pub(super) fn cancel_launch_activity(&mut self, id: &InstanceId, reason: &str) {
+        self.with_activity(id, |a, now| a.fail(now, ActivityStatus::Cancelled, reason));
+    }
+
+    /// The launch is interrupted; nothing happens to one that has ended.
+    pub(super) fn close_launch_activity(&mut self, id: &InstanceId) {
+        self.with_activity(id, |activity, now| {
+            activity.status = ActivityStatus::Cancelled;
+            activity.ended = Some(now);
+        });
+    }
+
+    fn with_activity(&mut self, id: &InstanceId, change: impl FnOnce(&mut Activity, Timestamp)) {
+        let now = self.now;
+        let Some(name) = self.instances.get(id).map(|i| i.group.clone()) else {
+            return;
+        };
+        let Some(group) = self.groups.get_mut(&name) else {
+            return;
+        };
+        let Some(activity) = group.members.get(id).map(|m| m.activity.clone()) else {
+            return;
+        };
+        if let Some(activity) = group.activity_mut(&activity) {
+            change(activity, now);
+        }
+    }
+}
+
+/// AWS writes the causes' times to the second.
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+pub(super) fn created_cause(now: Timestamp, desired: usize) -> String {
+    format!(
+        "At {} a user request created an AutoScalingGroup changing the desired capacity from 0 to \
+         {desired}.",
+        second(now)
+    )
+}
+
+pub(super) fn desired_cause(now: Timestamp, from: usize, to: usize) -> String {
+    format!(
+        "At {} a user request explicitly set group desired capacity changing the desired capacity \
+         from {from} to {to}.",
+        second(now)
+    )
+}
+
+pub(super) fn bounds_cause(now: Timestamp, group: &Group, from: usize) -> String {
+    let Group {
+        min, max, desired, ..
+    } = group;
+    format!(
+        "At {} a user request update of AutoScalingGroup constraints to min: {min}, max: {max}, \
+         desired: {desired} changing the desired capacity from {from} to {desired}.",
+        second(now)
+    )
+}
+
+pub(super) fn abandoned_reason(token: &str) -> String {
+    format!(
+        "Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {token} \
+         was abandoned: Lifecycle Action Completed with ABANDON Result"
+    )
+}
+
+fn launch_cause(group: &Group, why: Why, now: Timestamp) -> String {
+    let at = second(now);
+    let live = group.live().count();
+    match why {
+        Why::Capacity => format!(
+            "{}  At {at} an instance was started in response to a difference between desired and \
+             actual capacity, increasing the capacity from {live} to {}.",
+            group.capacity_cause,
+            live + 1
+        ),
+        Why::Unhealthy => format!(
+            "At {at} an instance was launched in response to an unhealthy instance needing to be \
+             replaced."
+        ),
+        Why::Refresh => {
+            format!("At {at} an instance was launched in response to an instance refresh.")
+        }
+    }
+}
+
+fn leave_cause(group: &Group, id: &InstanceId, departure: Departure, now: Timestamp) -> String {
+    let at = second(now);
+    let out = format!("At {at} an instance was taken out of service in response to");
+    let selected = format!("  At {at} instance {id} was selected for termination.");
+    match departure {
+        Departure::ScaleIn => {
+            let live = group.live().count();
+            format!(
+                "{}  {out} a difference between desired and actual capacity, shrinking the capacity \
+                 from {live} to {}.{selected}",
+                group.capacity_cause,
+                live.saturating_sub(1)
+            )
+        }
+        Departure::Refresh => format!("{out} an instance refresh.{selected}"),
+        Departure::Unhealthy(Unfit::Ec2) => {
+            format!("{out} an EC2 health check indicating it has been terminated or stopped.")
+        }
+        Departure::Unhealthy(Unfit::Elb) => {
+            format!("{out} an ELB system health check failure.")
+        }
+        Departure::Unhealthy(Unfit::User) => format!("{out} a user health-check."),
+        Departure::LaunchAbandoned => format!("{out} a failed lifecycle action."),
+        Departure::UserRequest => format!("{out} a user request."),
+    }
+}

@@ -1,0 +1,83 @@
+//! What a group does when it is looked at: replace the unhealthy, move the refresh on, then launch or shrink until the live
+//! members are as many as wanted. Only states are compared here; nothing remembers what was done last time.
+
+use super::member::{Departure, Why};
+use super::{Group, InstanceId, RefreshStatus, TemplateRef, World, victims};
+
+impl World {
+    pub(super) fn look(&mut self, name: &str) {
+        self.replace_unhealthy(name);
+        let surge = self.refresh_step(name);
+        let Some(group) = self.groups.get(name) else {
+            return;
+        };
+        let (live, wanted) = (group.live().count(), group.desired + surge);
+        if live < wanted {
+            self.grow(name, wanted - live);
+        } else {
+            self.shrink(name, live - wanted);
+        }
+        self.refresh_follow_up(name);
+    }
+
+    fn grow(&mut self, name: &str, by: usize) {
+        for _ in 0..by {
+            let Some(group) = self.groups.get_mut(name) else {
+                return;
+            };
+            if group.launch_not_before.is_some_and(|at| at > self.now) {
+                return;
+            }
+            let why = group.next_launch();
+            self.launch(name, why);
+        }
+    }
+
+    fn shrink(&mut self, name: &str, by: usize) {
+        let Some(group) = self.groups.get_mut(name) else {
+            return;
+        };
+        group.owed = super::group::Owed::default();
+        if by == 0 || group.holds_surplus() {
+            return;
+        }
+        let ids: Vec<InstanceId> = victims::in_order(group, group.live())
+            .into_iter()
+            .take(by)
+            .collect();
+        for id in ids {
+            self.leave(&id, Departure::ScaleIn);
+        }
+    }
+}
+
+impl Group {
+    /// What new members are launched from now: the configuration of the refresh under way, else the group's own.
+    pub(super) fn launch_template(&self) -> &TemplateRef {
+        self.active_refresh()
+            .and_then(|r| r.launches(&self.template))
+            .unwrap_or(&self.template)
+    }
+
+    /// What the next launch is for.
+    fn next_launch(&mut self) -> Why {
+        if self.owed.unhealthy > 0 {
+            self.owed.unhealthy -= 1;
+            return Why::Unhealthy;
+        }
+        let owed = self.owed.refresh > 0;
+        self.owed.refresh = self.owed.refresh.saturating_sub(1);
+        let surging = self.active_refresh().is_some() && self.live().count() >= self.desired;
+        if owed || surging {
+            Why::Refresh
+        } else {
+            Why::Capacity
+        }
+    }
+
+    /// While a refresh is being cancelled, what is on its way in may arrive first.
+    fn holds_surplus(&self) -> bool {
+        self.active_refresh()
+            .is_some_and(|r| r.status == RefreshStatus::Cancelling)
+    }
+}

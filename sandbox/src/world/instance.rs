@@ -1,0 +1,104 @@
+//! An EC2 instance: the machine, whatever group it belongs to. Membership and its states live in `member`.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+
+use super::{InstanceId, LaunchTemplateData, World};
+
+/// One machine.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Its identity.
+    pub id: InstanceId,
+    /// EC2's view of it.
+    pub state: InstanceState,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// The availability zone.
+    pub zone: String,
+    /// The AMI.
+    pub image_id: String,
+    /// For example `t3.micro`.
+    pub instance_type: String,
+    /// The private address, from the moment that it runs.
+    pub address: Option<Ipv4Addr>,
+    /// The user's tags and the system's.
+    pub tags: BTreeMap<String, String>,
+    /// What it was launched from.
+    pub data: LaunchTemplateData,
+    /// The group that launched it.
+    pub group: String,
+    /// Whether the outside was told to start it.
+    pub(super) booted: bool,
+    /// When the shutdown began.
+    pub(super) stopping_since: Option<Timestamp>,
+    /// Whether the outside has reported its end.
+    pub(super) ended: bool,
+}
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstanceState {
+    /// Starting.
+    Pending,
+    /// Up.
+    Running,
+    /// Told to stop.
+    ShuttingDown,
+    /// Gone.
+    Terminated,
+}
+
+impl InstanceState {
+    /// The `Code` of the API.
+    pub fn code(self) -> u16 {
+        match self {
+            Self::Pending => 0,
+            Self::Running => 16,
+            Self::ShuttingDown => 32,
+            Self::Terminated => 48,
+        }
+    }
+
+    /// The `Name` of the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+        }
+    }
+}
+
+impl Instance {
+    /// Whether EC2's own health check passes: anything but pending or running is unhealthy at once.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/health-checks-overview.html>
+    pub(super) fn is_alive(&self) -> bool {
+        matches!(self.state, InstanceState::Pending | InstanceState::Running)
+    }
+}
+
+impl World {
+    /// The instance, if EC2 (still) knows it.
+    pub fn instance(&self, id: &InstanceId) -> Option<&Instance> {
+        self.instances.get(id)
+    }
+
+    /// Every instance that EC2 (still) knows, by id.
+    pub fn instances(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.values()
+    }
+
+    pub(super) fn forget(&mut self, id: &InstanceId) {
+        if self
+            .instances
+            .get(id)
+            .is_some_and(|i| i.state == InstanceState::Terminated)
+        {
+            self.instances.remove(id);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! An instance as its group sees it: lifecycle state, health, what it was launched from and why. The paths through the
+//! states are in `launching` and `leaving`.
+
+use jiff::Timestamp;
+
+use super::refresh::Generation;
+use super::{HookAction, InstanceId, ResolvedVersion, World};
+
+/// One member of a group.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The instance.
+    pub id: InstanceId,
+    /// Its availability zone.
+    pub zone: String,
+    /// For example `t3.micro`.
+    pub instance_type: String,
+    /// Where it stands.
+    pub lifecycle: Lifecycle,
+    /// Since when.
+    pub since: Timestamp,
+    /// The group's verdict.
+    pub health: Health,
+    /// The launch template version that it runs.
+    pub template: ResolvedVersion,
+    /// When it was launched.
+    pub launched_at: Timestamp,
+    /// When it became `InService`: the start of grace period and warmup.
+    pub in_service_since: Option<Timestamp>,
+    /// Lifecycle actions that are waiting for their completion.
+    pub hooks: Vec<HookAction>,
+    /// Why it was launched.
+    pub(super) why: Why,
+    /// Why it leaves, once it does.
+    pub(super) departure: Option<Departure>,
+    /// The instance refresh that launched it, if one did.
+    pub(super) generation: Option<Generation>,
+    /// The scaling activity under way.
+    pub(super) activity: String,
+}
+
+/// `HealthStatus`, with the cause that the activities name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// No check has said otherwise.
+    Healthy,
+    /// To be replaced.
+    Unhealthy(Unfit),
+}
+
+/// Which check found it unhealthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// EC2: it is not running any more.
+    Ec2,
+    /// A target group.
+    Elb,
+    /// `SetInstanceHealth`.
+    User,
+}
+
+/// Why a member was launched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    Capacity,
+    Unhealthy,
+    Refresh,
+}
+
+/// Why a member leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Departure {
+    ScaleIn,
+    Refresh,
+    Unhealthy(Unfit),
+    LaunchAbandoned,
+    UserRequest,
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html>, as far as modelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lifecycle {
+    /// Launched.
+    Pending,
+    /// A launch hook waits.
+    PendingWait,
+    /// The launch hooks are done, registration with the target groups is under way.
+    PendingProceed,
+    /// Serving.
+    InService,
+    /// Deregistering and draining.
+    Terminating,
+    /// Drained; a terminate hook waits.
+    TerminatingWait,
+    /// The terminate hooks are done, the machine shuts down.
+    TerminatingProceed,
+    /// Gone from the group.
+    Terminated,
+}
+
+/// What moves a member on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The machine runs; a launch hook is to be waited for.
+    StartedToHooks,
+    /// The machine runs; there is no launch hook.
+    StartedToProceed,
+    /// Every hook of the transition is done.
+    HooksDone,
+    /// Registered with every target group.
+    Registered,
+    /// It must go.
+    Leave,
+    /// Drained; a terminate hook is to be waited for.
+    DrainedToHooks,
+    /// Drained; there is no terminate hook, or nobody left to run it.
+    DrainedToProceed,
+    /// The machine is gone.
+    Ended,
+}
+
+impl Lifecycle {
+    /// The state after `step`; `None` if the step does not apply here (it is late: somebody else was faster).
+    pub(super) fn after(self, step: Step) -> Option<Self> {
+        match (self, step) {
+            (Self::Pending, Step::StartedToHooks) => Some(Self::PendingWait),
+            (Self::Pending, Step::StartedToProceed) | (Self::PendingWait, Step::HooksDone) => {
+                Some(Self::PendingProceed)
+            }
+            (Self::PendingProceed, Step::Registered) => Some(Self::InService),
+            (
+                Self::Pending | Self::PendingWait | Self::PendingProceed | Self::InService,
+                Step::Leave,
+            ) => Some(Self::Terminating),
+            (Self::Terminating, Step::DrainedToHooks) => Some(Self::TerminatingWait),
+            (Self::Terminating, Step::DrainedToProceed)
+            | (Self::TerminatingWait, Step::HooksDone) => Some(Self::TerminatingProceed),
+            (Self::TerminatingProceed, Step::Ended) => Some(Self::Terminated),
+            _ => None,
+        }
+    }
+
+    /// The `LifecycleState` of the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::PendingWait => "Pending:Wait",
+            Self::PendingProceed => "Pending:Proceed",
+            Self::InService => "InService",
+            Self::Terminating => "Terminating",
+            Self::TerminatingWait => "Terminating:Wait",
+            Self::TerminatingProceed => "Terminating:Proceed",
+            Self::Terminated => "Terminated",
+        }
+    }
+
+    /// Whether it is on its way in.
+    pub fn is_coming(self) -> bool {
+        matches!(
+            self,
+            Self::Pending | Self::PendingWait | Self::PendingProceed
+        )
+    }
+
+    /// Whether it is on its way out.
+    pub fn is_leaving(self) -> bool {
+        self >= Self::Terminating
+    }
+}
+
+impl Member {
+    /// Whether it counts towards the group's capacity.
+    pub fn is_live(&self) -> bool {
+        !self.lifecycle.is_leaving()
+    }
+
+    /// Whether it serves.
+    pub fn in_service(&self) -> bool {
+        self.lifecycle == Lifecycle::InService
+    }
+}
+
+impl World {
+    pub(super) fn member(&self, id: &InstanceId) -> Option<&Member> {
+        let group = &self.instances.get(id)?.group;
+        self.groups.get(group)?.members.get(id)
+    }
+
+    pub(super) fn member_mut(&mut self, id: &InstanceId) -> Option<&mut Member> {
+        let group = &self.instances.get(id)?.group;
+        self.groups.get_mut(group)?.members.get_mut(id)
+    }
+
+    /// Moves a member on and tells the group to look; `false` if the step came too late to apply.
+    pub(super) fn step(&mut self, id: &InstanceId, step: Step) -> bool {
+        let now = self.now;
+        let Some(member) = self.member_mut(id) else {
+            return false;
+        };
+        let Some(next) = member.lifecycle.after(step) else {
+            return false;
+        };
+        member.lifecycle = next;
+        member.since = now;
+        self.note(id, super::ChangeKind::Lifecycle(next));
+        self.stir(id);
+        true
+    }
+}

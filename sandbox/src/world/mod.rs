@@ -1,0 +1,61 @@
+//! AWS as one synchronous, seeded model: groups, lifecycle hooks, instance refreshes, launch templates, target groups,
+//! parameters. No I/O and no clock: time comes in as an argument, what the outside must do comes out as [`Effect`]s. How
+//! requests look on the wire is the business of `service`; `sandbox/FIDELITY.md` says which of AWS's rules are kept.
+//!
+//! One file per AWS noun holds that noun's state and rules; `launching` and `leaving` hold the two paths of an instance
+//! through them; `capacity` is what a group does when it is looked at.
+
+mod activity;
+mod agenda;
+mod capacity;
+mod change;
+mod effect;
+mod group;
+mod health;
+mod hook;
+mod identity;
+mod ids;
+mod instance;
+mod launching;
+mod leaving;
+mod load_balancer;
+mod member;
+mod model;
+mod parameter;
+mod refresh;
+mod request;
+mod target_group;
+mod template;
+mod timings;
+mod victims;
+
+#[cfg(test)]
+mod tests;
+
+pub use activity::{Activity, ActivityStatus};
+pub use change::{Change, ChangeKind};
+pub use effect::{Effect, Launch};
+pub use group::{Group, GroupSpec, GroupTag, HealthChecks, TerminationPolicy};
+pub use hook::{HookAction, HookResult, HookSpec, HookTransition};
+pub use identity::{Identity, InstanceFacts};
+pub use ids::{InstanceId, LaunchTemplateId};
+pub use instance::{Instance, InstanceState};
+pub use load_balancer::{LoadBalancer, LoadBalancerSpec};
+pub use member::{Health, Lifecycle, Member, Unfit};
+pub use model::World;
+pub use parameter::{Parameter, ParameterVersion, PutParameter};
+pub use refresh::{
+    Preferences, Refresh, RefreshStatus, RollbackDetails, ScaleInProtected, StandbyInstances,
+    StartRefresh,
+};
+pub use request::{CapacityBounds, HookReference, UpdateGroup};
+pub use target_group::{
+    HealthCheck, Matcher, Probe, Target, TargetGroup, TargetGroupSpec, TargetReason, TargetState,
+};
+pub use template::{
+    BlockDevice, CreateTemplate, CreateVersion, CreditSpecification, EbsBlockDevice,
+    InstanceProfile, LaunchTemplate, LaunchTemplateData, LaunchTemplateVersion, MetadataOptions,
+    Monitoring, ResolvedVersion, Tag, TagSpecification, TemplateKey, TemplateRef, VersionRange,
+    VersionSpec,
+};
+pub use timings::Timings;

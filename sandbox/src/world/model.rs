@@ -1,0 +1,131 @@
+//! The world itself: what it holds, and how time passes in it. Every rule lives with its noun.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::agenda::{Agenda, Timer};
+use super::ids::Mint;
+use super::parameter::Parameters;
+use super::template::Templates;
+use super::{
+    Change, Effect, Group, Identity, Instance, InstanceId, LoadBalancer, TargetGroup, Timings,
+};
+
+/// One account in one Region.
+///
+/// Time only passes through arguments. Between two events nothing changes, so a caller sleeps until
+/// [`World::next_event`] or until it has an input, calls [`World::advance`] and does what comes back.
+#[derive(Debug)]
+pub struct World {
+    pub(super) identity: Identity,
+    pub(super) timings: Timings,
+    pub(super) now: Timestamp,
+    pub(super) mint: Mint,
+    pub(super) agenda: Agenda,
+    pub(super) templates: Templates,
+    pub(super) instances: BTreeMap<InstanceId, Instance>,
+    pub(super) groups: BTreeMap<String, Group>,
+    pub(super) target_groups: BTreeMap<String, TargetGroup>,
+    pub(super) load_balancers: Vec<LoadBalancer>,
+    pub(super) parameters: Parameters,
+    pub(super) changes: Vec<Change>,
+    pub(super) outbox: Vec<Effect>,
+    stirred: BTreeSet<String>,
+}
+
+impl World {
+    /// An empty account. The seed decides every identifier.
+    pub fn new(identity: Identity, timings: Timings, seed: u64) -> Self {
+        Self {
+            identity,
+            timings,
+            now: Timestamp::UNIX_EPOCH,
+            mint: Mint::new(seed),
+            agenda: Agenda::default(),
+            templates: Templates::default(),
+            instances: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            target_groups: BTreeMap::new(),
+            load_balancers: Vec::new(),
+            parameters: Parameters::default(),
+            changes: Vec::new(),
+            outbox: Vec::new(),
+            stirred: BTreeSet::new(),
+        }
+    }
+
+    /// Moves the model to `now` and returns what the outside must do. Call it before reading and after every input. A `now`
+    /// before the last one counts as the last one.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<Effect> {
+        self.catch_up(now);
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// When something will next happen by itself, if nothing is put in before.
+    pub fn next_event(&self) -> Option<Timestamp> {
+        if self.stirred.is_empty() {
+            self.agenda.next()
+        } else {
+            Some(self.now)
+        }
+    }
+
+    /// Who and where this is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The moment that the model stands at.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Lets everything happen that is due by `now`, each at its own moment; effects stay in the outbox.
+    pub(crate) fn catch_up(&mut self, now: Timestamp) {
+        self.settle();
+        while let Some((at, timer)) = self.agenda.due(now) {
+            self.now = self.now.max(at);
+            self.fire(timer);
+            if self.agenda.next() != Some(at) {
+                self.settle();
+            }
+        }
+        self.now = self.now.max(now);
+    }
+
+    /// Notes that the instance's group has something to look at.
+    pub(super) fn stir(&mut self, id: &InstanceId) {
+        if let Some(instance) = self.instances.get(id) {
+            self.stirred.insert(instance.group.clone());
+        }
+    }
+
+    /// Notes that the group has something to look at.
+    pub(super) fn stir_group(&mut self, name: &str) {
+        self.stirred.insert(name.to_owned());
+    }
+
+    /// Lets every group look at what has changed until nothing changes any more.
+    pub(super) fn settle(&mut self) {
+        while let Some(name) = self.stirred.pop_first() {
+            self.look(&name);
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Boot(id) => self.boot(&id),
+            Timer::HookDeadline(id) => self.expire_hooks(&id),
+            Timer::Registered(id) => self.enter_service(&id),
+            Timer::Drained {
+                target_group,
+                instance,
+            } => self.end_drain(&target_group, &instance),
+            Timer::TurnedOff(id) => self.turned_off(&id),
+            Timer::Forget(id) => self.forget(&id),
+            Timer::HealthCheck(name) => self.check_targets(&name),
+            Timer::Look(name) => self.stir_group(&name),
+        }
+    }
+}

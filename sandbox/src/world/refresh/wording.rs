@@ -1,0 +1,68 @@
+//! `StatusReason` and `RollbackReason`. The two "Waiting for ..." sentences are AWS's; the others are ours, because AWS's are
+//! not published.
+
+use super::checkpoint::Gate;
+use super::survey::{Phase, Side, Survey};
+
+pub(super) const CANCELLED: &str = "Cancelled due to user request.";
+pub(super) const USER_ROLLBACK: &str = "Rollback was initiated by a user request.";
+
+pub(super) fn no_progress(seconds: u64) -> String {
+    format!(
+        "The instance refresh made no progress for {seconds} seconds. Check the scaling activities \
+         and the health of the instances that it launched."
+    )
+}
+
+pub(super) fn automatic_rollback(cause: &str) -> String {
+    format!("Automatic rollback was initiated. {cause}")
+}
+
+/// What the refresh waits for.
+pub(super) fn waiting(survey: &Survey, gate: Gate) -> Option<String> {
+    unproven(survey)
+        .or_else(|| warming(survey))
+        .or_else(|| paused(gate))
+        .or_else(|| departing(survey))
+}
+
+fn unproven(survey: &Survey) -> Option<String> {
+    let member = survey.live.iter().find(|s| {
+        s.side == Side::Updated && !matches!(s.phase, Phase::Warming | Phase::Available)
+    })?;
+    let with = match member.phase {
+        Phase::UnprovenByElb => "Elastic Load Balancing",
+        _ => "Amazon EC2",
+    };
+    Some(format!(
+        "Waiting for remaining instances to be available. For example: {} has insufficient data to \
+         evaluate its health with {with}.",
+        member.id
+    ))
+}
+
+fn warming(survey: &Survey) -> Option<String> {
+    let warming =
+        |s: &&super::survey::Standing| s.side == Side::Updated && s.phase == Phase::Warming;
+    let member = survey.live.iter().find(warming)?;
+    Some(format!(
+        "Waiting for instances to warm up before continuing. For example: {} is warming up.",
+        member.id
+    ))
+}
+
+fn paused(gate: Gate) -> Option<String> {
+    let Gate::Paused { percentage, until } = gate else {
+        return None;
+    };
+    Some(format!(
+        "Waiting at the checkpoint of {percentage} percent until {until}."
+    ))
+}
+
+fn departing(survey: &Survey) -> Option<String> {
+    let first = survey.departing.first()?;
+    Some(format!(
+        "Waiting for replaced instances to terminate. For example: {first} is terminating."
+    ))
+}

@@ -1,0 +1,174 @@
+//! `UpdateAutoScalingGroup` and `SetDesiredCapacity`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::wire::error::ApiError;
+use crate::world::{Group, TemplateRef, World, activity};
+
+/// What `UpdateAutoScalingGroup` may change here; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpdateGroup {
+    /// `MinSize`, `MaxSize`, `DesiredCapacity`.
+    pub bounds: CapacityBounds,
+    /// `LaunchTemplate`
+    pub template: Option<TemplateRef>,
+    /// `HealthCheckGracePeriod`
+    pub health_check_grace: Option<Duration>,
+    /// `DefaultInstanceWarmup`; inner `None` clears it.
+    pub default_warmup: Option<Option<Duration>>,
+    /// Whether `HealthCheckType` names `ELB`.
+    pub elb_health_checks: Option<bool>,
+}
+
+/// Sizes to change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CapacityBounds {
+    /// `MinSize`
+    pub min: Option<usize>,
+    /// `MaxSize`
+    pub max: Option<usize>,
+    /// `DesiredCapacity`
+    pub desired: Option<usize>,
+}
+
+impl World {
+    /// The group of that name, or AWS's error.
+    pub(crate) fn known_group(&self, name: &str) -> Result<&Group, ApiError> {
+        self.group(name).ok_or_else(|| {
+            let message =
+                format!("AutoScalingGroup name not found - AutoScalingGroup {name} not found");
+            ApiError::validation(message)
+        })
+    }
+
+    /// `UpdateAutoScalingGroup`.
+    ///
+    /// # Errors
+    /// `ValidationError` for an unknown group or template, for contradicting bounds, and for another template while a
+    /// refresh with a desired configuration is active.
+    pub fn update_group(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        update: UpdateGroup,
+    ) -> Result<(), ApiError> {
+        self.catch_up(now);
+        let group = self.known_group(name)?;
+        let (min, max, desired) = update.bounds.over(group);
+        check_bounds(min, max, desired)?;
+        if let Some(template) = &update.template {
+            check_template_is_free(group)?;
+            self.check_launchable(template)?;
+        }
+        let now = self.now;
+        let Some(group) = self.groups.get_mut(name) else {
+            return Ok(());
+        };
+        let before = group.desired;
+        (group.min, group.max, group.desired) = (min, max, desired);
+        group.capacity_cause = activity::bounds_cause(now, group, before);
+        group.apply(update);
+        self.stir_group(name);
+        self.settle();
+        Ok(())
+    }
+
+    /// `SetDesiredCapacity`. Cooldowns are not modelled, so `HonorCooldown` never stands in the way.
+    ///
+    /// # Errors
+    /// `ValidationError` for an unknown group and for a value outside its bounds.
+    pub fn set_desired_capacity(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        desired: usize,
+    ) -> Result<(), ApiError> {
+        self.catch_up(now);
+        let Group {
+            min,
+            max,
+            desired: before,
+            ..
+        } = self.known_group(name)?;
+        let (min, max, before) = (*min, *max, *before);
+        let refused = |side, bound| {
+            ApiError::validation(format!(
+                "New SetDesiredCapacity value {desired} is {side} value {bound} for the \
+                 AutoScalingGroup."
+            ))
+        };
+        if desired > max {
+            return Err(refused("above max", max));
+        }
+        if desired < min {
+            return Err(refused("below min", min));
+        }
+        let cause = activity::desired_cause(self.now, before, desired);
+        if let Some(group) = self.groups.get_mut(name) {
+            group.desired = desired;
+            group.capacity_cause = cause;
+        }
+        self.stir_group(name);
+        self.settle();
+        Ok(())
+    }
+}
+
+impl Group {
+    fn apply(&mut self, update: UpdateGroup) {
+        if let Some(template) = update.template {
+            self.template = template;
+            self.launch_failures = 0;
+            self.launch_not_before = None;
+        }
+        self.health_check_grace = update.health_check_grace.unwrap_or(self.health_check_grace);
+        self.default_warmup = update.default_warmup.unwrap_or(self.default_warmup);
+        self.health_checks.elb = update.elb_health_checks.unwrap_or(self.health_checks.elb);
+    }
+}
+
+impl CapacityBounds {
+    /// A bound that passes the desired capacity takes it along, unless the request says where it should be.
+    fn over(self, group: &Group) -> (usize, usize, usize) {
+        let min = self.min.unwrap_or(group.min);
+        let max = self.max.unwrap_or(group.max);
+        let moved = group.desired.min(max).max(min);
+        (min, max, self.desired.unwrap_or(moved))
+    }
+}
+
+pub(in crate::world) fn check_bounds(
+    min: usize,
+    max: usize,
+    desired: usize,
+) -> Result<(), ApiError> {
+    if max < min {
+        return Err(ApiError::validation(format!(
+            "Max bound, {max}, must be greater than or equal to min bound, {min}"
+        )));
+    }
+    if !(min..=max).contains(&desired) {
+        return Err(ApiError::validation(format!(
+            "Desired capacity:{desired} must be between the specified min size:{min} and max \
+             size:{max}"
+        )));
+    }
+    Ok(())
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html>
+fn check_template_is_free(group: &Group) -> Result<(), ApiError> {
+    if group
+        .active_refresh()
+        .is_some_and(|refresh| refresh.desired.is_some())
+    {
+        return Err(ApiError::validation(
+            "An active instance refresh with a desired configuration exists. All configuration \
+             options derived from the desired configuration are not available for update while the \
+             instance refresh is active.",
+        ));
+    }
+    Ok(())
+}

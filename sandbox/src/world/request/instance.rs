@@ -1,0 +1,138 @@
+//! Operations on single instances: health set by hand, termination through the group and past it.
+
+use jiff::Timestamp;
+
+use crate::wire::error::ApiError;
+use crate::world::member::Departure;
+use crate::world::{Activity, Health, InstanceId, InstanceState, Unfit, World, activity};
+
+impl World {
+    /// `SetInstanceHealth`. An unhealthy verdict within the grace period is dropped unless the caller says otherwise.
+    ///
+    /// # Errors
+    /// `ValidationError` for an instance that is in no group.
+    pub fn set_instance_health(
+        &mut self,
+        now: Timestamp,
+        id: &InstanceId,
+        healthy: bool,
+        respect_grace: bool,
+    ) -> Result<(), ApiError> {
+        self.catch_up(now);
+        let now = self.now;
+        let Some(member) = self.member(id) else {
+            return Err(not_managed(id));
+        };
+        let since = member.in_service_since.unwrap_or(now);
+        let grace = self
+            .instances
+            .get(id)
+            .and_then(|i| self.groups.get(&i.group));
+        let in_grace = grace.is_some_and(|group| now < since + group.health_check_grace);
+        let health = if healthy {
+            Health::Healthy
+        } else {
+            Health::Unhealthy(Unfit::User)
+        };
+        if healthy || !respect_grace || !in_grace {
+            self.set_health(id, health);
+            self.settle();
+        }
+        Ok(())
+    }
+
+    /// `TerminateInstanceInAutoScalingGroup`: the whole way out, and a replacement unless the desired capacity is lowered.
+    ///
+    /// # Errors
+    /// `ValidationError` for an instance that is in no group, and for a lowering below the minimum.
+    pub fn terminate_member(
+        &mut self,
+        now: Timestamp,
+        id: &InstanceId,
+        decrement: bool,
+    ) -> Result<Activity, ApiError> {
+        self.catch_up(now);
+        let name = self
+            .instances
+            .get(id)
+            .map(|i| i.group.clone())
+            .unwrap_or_default();
+        if self.member(id).is_none() {
+            return Err(not_managed(id));
+        }
+        let now = self.now;
+        if let Some(group) = self.groups.get_mut(&name) {
+            let before = group.desired;
+            if decrement {
+                check_decrement(before, group.min)?;
+                group.desired -= 1;
+            }
+            group.capacity_cause = activity::desired_cause(now, before, group.desired);
+        }
+        self.leave(id, Departure::UserRequest);
+        let group = self.known_group(&name)?;
+        let open = group.members.get(id).map(|m| m.activity.clone());
+        let activity = group
+            .activities
+            .iter()
+            .rev()
+            .find(|a| Some(&a.id) == open.as_ref());
+        let activity = activity.cloned().ok_or_else(|| not_managed(id))?;
+        self.settle();
+        Ok(activity)
+    }
+
+    /// EC2 `TerminateInstances`: past every group, without draining or hooks. Returns the states before and after.
+    ///
+    /// # Errors
+    /// `InvalidInstanceID.Malformed`, `InvalidInstanceID.NotFound`.
+    pub fn terminate_instance(
+        &mut self,
+        now: Timestamp,
+        id: &InstanceId,
+    ) -> Result<(InstanceState, InstanceState), ApiError> {
+        self.catch_up(now);
+        let before = self.known_instance(id)?.state;
+        if matches!(before, InstanceState::Pending | InstanceState::Running) {
+            self.stop(id);
+            self.lost(id);
+            self.settle();
+        }
+        let after = self
+            .instance(id)
+            .map_or(InstanceState::Terminated, |i| i.state);
+        Ok((before, after))
+    }
+
+    /// The instance of that id, or EC2's error.
+    pub(crate) fn known_instance(
+        &self,
+        id: &InstanceId,
+    ) -> Result<&crate::world::Instance, ApiError> {
+        if !id.is_well_formed() {
+            let message = format!("Invalid id: \"{id}\"");
+            return Err(ApiError::new(400, "InvalidInstanceID.Malformed", message));
+        }
+        self.instance(id).ok_or_else(|| {
+            let message = format!("The instance ID '{id}' does not exist");
+            ApiError::new(400, "InvalidInstanceID.NotFound", message)
+        })
+    }
+}
+
+fn not_managed(id: &InstanceId) -> ApiError {
+    ApiError::validation(format!(
+        "Instance Id not found - No managed instance found for instance ID: {id}"
+    ))
+}
+
+fn check_decrement(desired: usize, min: usize) -> Result<(), ApiError> {
+    if desired > min {
+        return Ok(());
+    }
+    Err(ApiError::validation(format!(
+        "Currently, desiredSize equals minSize ({min}). Terminating instance without replacement \
+         will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to \
+         false or lower group's min size."
+    )))
+}

@@ -1,0 +1,379 @@
+//! A target group: its targets, what the health checks say about them, deregistration. Probing and routing are the business
+//! of `balancer`.
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::agenda::Timer;
+use super::{ChangeKind, InstanceId, World};
+use crate::wire::error::ApiError;
+
+/// What a target group is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetGroupSpec {
+    /// Unique in the Region.
+    pub name: String,
+    /// Where the targets listen.
+    pub port: u16,
+    /// How they are probed.
+    pub health_check: HealthCheck,
+    /// `deregistration_delay.timeout_seconds`: how long a leaving target is `draining`, idle or not.
+    pub deregistration_delay: Duration,
+}
+
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// For example `/healthz`.
+    pub path: String,
+    /// Between two probes.
+    pub interval: Duration,
+    /// For one probe.
+    pub timeout: Duration,
+    /// Successes in a row that turn `unhealthy` into `healthy`; `initial` needs one.
+    pub healthy_threshold: u32,
+    /// Failures in a row that turn a target `unhealthy`.
+    pub unhealthy_threshold: u32,
+    /// Which statuses are a success.
+    pub matcher: Matcher,
+}
+
+/// Status codes: single ones and ranges, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matcher(Vec<(u16, u16)>);
+
+/// One target group.
+#[derive(Debug, Clone)]
+pub struct TargetGroup {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Where the targets listen.
+    pub port: u16,
+    /// How they are probed.
+    pub health_check: HealthCheck,
+    /// How long a leaving target is `draining`.
+    pub deregistration_delay: Duration,
+    /// The registered and the draining.
+    pub targets: BTreeMap<InstanceId, Target>,
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Whether it gets requests.
+    pub state: TargetState,
+    /// Why not.
+    pub reason: Option<TargetReason>,
+    /// Since when.
+    pub since: Timestamp,
+    /// The instance's address.
+    pub address: Ipv4Addr,
+    /// When it was registered.
+    pub registered: Timestamp,
+    /// When it began to drain.
+    pub draining_since: Option<Timestamp>,
+    /// When the deregistration delay ends.
+    pub draining_until: Option<Timestamp>,
+    successes: u32,
+    failures: u32,
+}
+
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetState {
+    /// Registered, no verdict yet.
+    Initial,
+    /// Gets requests.
+    Healthy,
+    /// Gets requests only if nobody is healthy.
+    Unhealthy,
+    /// Gets no new requests.
+    Draining,
+    /// Not registered (any more).
+    Unused,
+}
+
+/// The same page: `Reason` and `Description`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetReason {
+    /// `Elb.RegistrationInProgress`
+    RegistrationInProgress,
+    /// `Elb.InitialHealthChecking`
+    InitialHealthChecking,
+    /// `Target.ResponseCodeMismatch`
+    ResponseCodeMismatch(u16),
+    /// `Target.Timeout`
+    Timeout,
+    /// `Target.FailedHealthChecks`
+    FailedHealthChecks,
+    /// `Target.DeregistrationInProgress`
+    DeregistrationInProgress,
+    /// `Target.NotRegistered`
+    NotRegistered,
+}
+
+/// The outcome of one health check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// An HTTP response with this status.
+    Status(u16),
+    /// No response in time.
+    Timeout,
+    /// No connection, or a broken one.
+    Failed,
+}
+
+impl Matcher {
+    /// Ranges of status codes, both ends included.
+    pub fn new(ranges: impl IntoIterator<Item = (u16, u16)>) -> Self {
+        Self(ranges.into_iter().collect())
+    }
+
+    /// Whether the status is a success.
+    pub fn matches(&self, status: u16) -> bool {
+        self.0
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&status))
+    }
+}
+
+/// `200`, `200-299`, `200,301`, as in the API's `HttpCode`.
+impl fmt::Display for Matcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (from, to)) in self.0.iter().enumerate() {
+            let comma = if at > 0 { "," } else { "" };
+            write!(f, "{comma}{from}")?;
+            if from != to {
+                write!(f, "-{to}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TargetState {
+    /// The `State` of the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Draining => "draining",
+            Self::Unused => "unused",
+        }
+    }
+}
+
+impl TargetReason {
+    /// The `Reason` of the API.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RegistrationInProgress => "Elb.RegistrationInProgress",
+            Self::InitialHealthChecking => "Elb.InitialHealthChecking",
+            Self::ResponseCodeMismatch(_) => "Target.ResponseCodeMismatch",
+            Self::Timeout => "Target.Timeout",
+            Self::FailedHealthChecks => "Target.FailedHealthChecks",
+            Self::DeregistrationInProgress => "Target.DeregistrationInProgress",
+            Self::NotRegistered => "Target.NotRegistered",
+        }
+    }
+
+    /// The `Description` of the API.
+    pub fn description(&self) -> String {
+        match self {
+            Self::RegistrationInProgress => "Target registration is in progress".to_owned(),
+            Self::InitialHealthChecking => "Initial health checks in progress".to_owned(),
+            Self::ResponseCodeMismatch(status) => {
+                format!("Health checks failed with these codes: [{status}]")
+            }
+            Self::Timeout => "Request timed out".to_owned(),
+            Self::FailedHealthChecks => "Health checks failed".to_owned(),
+            Self::DeregistrationInProgress => "Target deregistration is in progress".to_owned(),
+            Self::NotRegistered => "Target is not registered to the target group".to_owned(),
+        }
+    }
+}
+
+impl HealthCheck {
+    fn failure(&self, probe: Probe) -> Option<TargetReason> {
+        match probe {
+            Probe::Status(status) if self.matcher.matches(status) => None,
+            Probe::Status(status) => Some(TargetReason::ResponseCodeMismatch(status)),
+            Probe::Timeout => Some(TargetReason::Timeout),
+            Probe::Failed => Some(TargetReason::FailedHealthChecks),
+        }
+    }
+}
+
+impl Target {
+    fn new(address: Ipv4Addr, now: Timestamp) -> Self {
+        Self {
+            state: TargetState::Initial,
+            reason: Some(TargetReason::RegistrationInProgress),
+            since: now,
+            address,
+            registered: now,
+            draining_since: None,
+            draining_until: None,
+            successes: 0,
+            failures: 0,
+        }
+    }
+
+    /// Takes one probe's outcome; probes of a target that is still registering or already draining say nothing. One success
+    /// is enough for a new target; how many failures a new one has is not documented, here as many as a healthy one.
+    fn probed(&mut self, check: &HealthCheck, probe: Probe) {
+        let registering = self.reason == Some(TargetReason::RegistrationInProgress);
+        if registering || self.state == TargetState::Draining {
+            return;
+        }
+        if let Some(reason) = check.failure(probe) {
+            self.successes = 0;
+            self.failures += 1;
+            if self.failures >= check.unhealthy_threshold || self.state == TargetState::Unhealthy {
+                self.state = TargetState::Unhealthy;
+                self.reason = Some(reason);
+            }
+            return;
+        }
+        self.failures = 0;
+        self.successes += 1;
+        if self.state == TargetState::Initial || self.successes >= check.healthy_threshold {
+            self.state = TargetState::Healthy;
+            self.reason = None;
+        }
+    }
+}
+
+impl World {
+    /// Creates a target group and returns its ARN.
+    pub fn create_target_group(&mut self, spec: TargetGroupSpec) -> String {
+        let resource = format!("targetgroup/{}/{}", spec.name, self.mint.short());
+        let arn = self.identity.arn("elasticloadbalancing", &resource);
+        let target_group = TargetGroup {
+            arn: arn.clone(),
+            name: spec.name,
+            port: spec.port,
+            health_check: spec.health_check,
+            deregistration_delay: spec.deregistration_delay,
+            targets: BTreeMap::new(),
+        };
+        self.target_groups.insert(arn.clone(), target_group);
+        arn
+    }
+
+    /// The target group of that ARN.
+    pub fn target_group(&self, arn: &str) -> Option<&TargetGroup> {
+        self.target_groups.get(arn)
+    }
+
+    /// Every target group, by ARN.
+    pub fn target_groups(&self) -> impl Iterator<Item = &TargetGroup> {
+        self.target_groups.values()
+    }
+
+    /// The target group of that ARN, or AWS's error.
+    pub(crate) fn known_target_group(&self, arn: &str) -> Result<&TargetGroup, ApiError> {
+        self.target_group(arn).ok_or_else(|| {
+            let message = format!("Target groups '{arn}' not found");
+            ApiError::new(400, "TargetGroupNotFound", message)
+        })
+    }
+
+    /// Input: the balancer has probed a target. Unknown ones are ignored.
+    pub fn target_probed(
+        &mut self,
+        now: Timestamp,
+        target_group_arn: &str,
+        id: &InstanceId,
+        probe: Probe,
+    ) {
+        self.catch_up(now);
+        let Some(target_group) = self.target_groups.get_mut(target_group_arn) else {
+            return;
+        };
+        let Some(target) = target_group.targets.get_mut(id) else {
+            return;
+        };
+        let before = target.state;
+        target.probed(&target_group.health_check, probe);
+        if target.state != before {
+            self.entered(target_group_arn, id);
+            self.suspect(id);
+        }
+    }
+
+    pub(super) fn register_target(&mut self, arn: &str, id: &InstanceId) {
+        let Some(address) = self.instances.get(id).and_then(|i| i.address) else {
+            return;
+        };
+        let now = self.now;
+        if let Some(target_group) = self.target_groups.get_mut(arn) {
+            target_group
+                .targets
+                .insert(id.clone(), Target::new(address, now));
+            self.entered(arn, id);
+        }
+    }
+
+    pub(super) fn begin_health_checks(&mut self, arn: &str, id: &InstanceId) {
+        let target = self
+            .target_groups
+            .get_mut(arn)
+            .and_then(|t| t.targets.get_mut(id));
+        if let Some(target) = target.filter(|t| t.state == TargetState::Initial) {
+            target.reason = Some(TargetReason::InitialHealthChecking);
+        }
+    }
+
+    /// No new requests from now on; the target is shown as draining for the whole delay, idle or not.
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>
+    pub(super) fn deregister_target(&mut self, arn: &str, id: &InstanceId) {
+        let now = self.now;
+        let Some(target_group) = self.target_groups.get_mut(arn) else {
+            return;
+        };
+        let until = now + target_group.deregistration_delay;
+        let Some(target) = target_group.targets.get_mut(id) else {
+            return;
+        };
+        target.state = TargetState::Draining;
+        target.reason = Some(TargetReason::DeregistrationInProgress);
+        target.draining_since = Some(now);
+        target.draining_until = Some(until);
+        self.entered(arn, id);
+        let timer = Timer::Drained {
+            target_group: arn.to_owned(),
+            instance: id.clone(),
+        };
+        self.agenda.remind(until, timer);
+    }
+
+    pub(super) fn remove_target(&mut self, arn: &str, id: &InstanceId) {
+        let target_group = self.target_groups.get_mut(arn);
+        if target_group.and_then(|t| t.targets.remove(id)).is_some() {
+            self.note(id, ChangeKind::Target(TargetState::Unused));
+        }
+    }
+
+    /// A target is in another state: that is a change, and its group may have waited for it.
+    fn entered(&mut self, arn: &str, id: &InstanceId) {
+        let now = self.now;
+        let target = self
+            .target_groups
+            .get_mut(arn)
+            .and_then(|t| t.targets.get_mut(id));
+        let Some(target) = target else { return };
+        target.since = now;
+        let state = target.state;
+        self.note(id, ChangeKind::Target(state));
+        self.stir(id);
+    }
+}

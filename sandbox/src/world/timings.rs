@@ -1,0 +1,62 @@
+//! Every duration that AWS decides and not the user, in one place: the profile of a sandbox is one of these.
+
+use std::time::Duration;
+
+/// How long AWS's own steps take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timings {
+    /// From the decision to launch until EC2 starts the machine ([`super::Effect::Launch`]).
+    pub instance_pending: Duration,
+    /// The least time that an instance spends shutting down, however fast its system stops.
+    pub termination: Duration,
+    /// How long a terminated instance stays visible in `DescribeInstances`.
+    pub terminated_visible: Duration,
+    /// From `Pending:Proceed` until the registration with the target groups is done and the member is `InService`.
+    pub registration: Duration,
+    /// The lag after `InService` before an instance refresh trusts the instance's health.
+    pub health_evaluation: Duration,
+    /// How often the group reads the target groups' verdicts.
+    pub health_check_period: Duration,
+    /// How long an instance refresh stays `Pending`.
+    pub refresh_start: Duration,
+    /// How long an instance refresh goes on without progress before it fails.
+    pub refresh_no_progress: Duration,
+    /// How long no launch is tried after a failed one; doubles with every further failure in a row.
+    pub launch_backoff: Duration,
+    /// Where that doubling ends.
+    pub launch_backoff_cap: Duration,
+}
+
+impl Timings {
+    /// AWS's own figures where it publishes them, what is commonly seen where it does not.
+    pub fn aws() -> Self {
+        Self {
+            instance_pending: Duration::from_secs(5),
+            termination: Duration::from_secs(10),
+            terminated_visible: Duration::from_hours(1),
+            registration: Duration::from_secs(5),
+            health_evaluation: Duration::from_mins(1),
+            health_check_period: Duration::from_secs(30),
+            refresh_start: Duration::from_secs(5),
+            refresh_no_progress: Duration::from_hours(1),
+            launch_backoff: Duration::from_secs(15),
+            launch_backoff_cap: Duration::from_mins(15),
+        }
+    }
+
+    /// The same order of things within seconds.
+    pub fn fast() -> Self {
+        Self {
+            instance_pending: Duration::from_millis(200),
+            termination: Duration::from_millis(200),
+            terminated_visible: Duration::from_mins(10),
+            registration: Duration::from_millis(300),
+            health_evaluation: Duration::from_secs(1),
+            health_check_period: Duration::from_secs(2),
+            refresh_start: Duration::from_millis(300),
+            refresh_no_progress: Duration::from_mins(3),
+            launch_backoff: Duration::from_secs(1),
+            launch_backoff_cap: Duration::from_secs(15),
+        }
+    }
+}
