@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod s3;
+pub mod service;
 pub mod wire;
 pub mod world;

@@ -229,6 +229,11 @@ impl World {
         self.groups.get(name)
     }
 
+    /// Every group, by name.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.values()
+    }
+
     /// Whether the group is at rest: exactly the desired number of members, all in service and healthy in every target group,
     /// nobody leaving or draining, no instance refresh under way. `false` for a group that does not exist.
     pub fn settled(&self, name: &str) -> bool {

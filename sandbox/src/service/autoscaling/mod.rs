@@ -1,0 +1,57 @@
+//! EC2 Auto Scaling. One file per kind of resource; this one only says which operation is which function.
+//! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Operations.html>
+
+mod activities;
+mod group_view;
+mod groups;
+mod hooks;
+mod instances;
+mod list;
+mod preferences;
+mod refreshes;
+mod shapes;
+mod tags;
+
+use jiff::Timestamp;
+
+use super::Reply;
+use super::codec::{query, query_without_result, unknown_action};
+use crate::wire::error::ApiError;
+use crate::world::World;
+
+pub(super) fn handle(
+    world: &mut World,
+    now: Timestamp,
+    action: &str,
+    body: &[u8],
+) -> Result<Reply, ApiError> {
+    match action {
+        "DescribeAutoScalingGroups" => query(body, |q| groups::describe(world, q)),
+        "DescribeAutoScalingInstances" => query(body, |q| instances::describe(world, q)),
+        "DescribeLifecycleHooks" => query(body, |q| hooks::describe(world, q)),
+        "DescribeInstanceRefreshes" => query(body, |q| refreshes::describe(world, q)),
+        "DescribeScalingActivities" => query(body, |q| activities::describe(world, q)),
+        "DescribeLoadBalancerTargetGroups" => query(body, |q| groups::describe_attached(world, q)),
+        "DescribeTags" => query(body, |q| tags::describe(world, q)),
+        _ => change(world, now, action, body),
+    }
+}
+
+fn change(world: &mut World, now: Timestamp, action: &str, body: &[u8]) -> Result<Reply, ApiError> {
+    match action {
+        "StartInstanceRefresh" => query(body, |q| refreshes::start(world, now, q)),
+        "CancelInstanceRefresh" => query(body, |q| refreshes::cancel(world, now, &q)),
+        "RollbackInstanceRefresh" => query(body, |q| refreshes::rollback(world, now, &q)),
+        "CompleteLifecycleAction" => query(body, |q| hooks::complete(world, now, q)),
+        "RecordLifecycleActionHeartbeat" => query(body, |q| hooks::heartbeat(world, now, q)),
+        "TerminateInstanceInAutoScalingGroup" => {
+            query(body, |q| instances::terminate(world, now, &q))
+        }
+        "UpdateAutoScalingGroup" => query_without_result(body, |q| groups::update(world, now, q)),
+        "SetDesiredCapacity" => query_without_result(body, |q| groups::set_desired(world, now, &q)),
+        "SetInstanceHealth" => {
+            query_without_result(body, |q| instances::set_health(world, now, &q))
+        }
+        _ => Err(unknown_action(action)),
+    }
+}

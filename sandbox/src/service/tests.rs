@@ -1,0 +1,1 @@
+//! The operations through their wire encodings.
