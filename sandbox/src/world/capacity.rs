@@ -2,7 +2,7 @@
 //! members are as many as wanted. Only states are compared here; nothing remembers what was done last time.
 
 use super::member::{Departure, Why};
-use super::{Group, InstanceId, RefreshStatus, TemplateRef, World, victims};
+use super::{Group, InstanceId, Member, RefreshStatus, TemplateRef, World, victims};
 
 impl World {
     pub(super) fn look(&mut self, name: &str) {
@@ -41,13 +41,28 @@ impl World {
         if by == 0 || group.holds_surplus() {
             return;
         }
-        let ids: Vec<InstanceId> = victims::in_order(group, group.live())
-            .into_iter()
-            .take(by)
-            .collect();
+        let ids = self.surplus(name, by);
         for id in ids {
             self.leave(&id, Departure::ScaleIn);
         }
+    }
+
+    /// Own choice: whoever does not serve leaves before anybody who does, so that what a failed refresh has left behind does
+    /// not push out those that work. AWS documents the order among the others only.
+    fn surplus(&self, name: &str, by: usize) -> Vec<InstanceId> {
+        let Some(group) = self.groups.get(name) else {
+            return Vec::new();
+        };
+        let (serving, idle): (Vec<&Member>, Vec<&Member>) =
+            group.live().partition(|member| self.serves(group, member));
+        let idle = victims::in_order(group, idle.into_iter());
+        let serving = victims::in_order(group, serving.into_iter());
+        idle.into_iter().chain(serving).take(by).collect()
+    }
+
+    fn serves(&self, group: &Group, member: &Member) -> bool {
+        let fit = member.in_service() && member.unfit().is_none();
+        fit && (!group.health_checks.elb || self.healthy_everywhere(group, &member.id))
     }
 }
 

@@ -40,6 +40,14 @@ impl World {
         })
     }
 
+    /// Whether every target group of the group says so.
+    pub(super) fn healthy_everywhere(&self, group: &Group, id: &InstanceId) -> bool {
+        group.target_groups.iter().all(|arn| {
+            let target = self.target_groups.get(arn).and_then(|t| t.targets.get(id));
+            target.is_some_and(|t| t.state == TargetState::Healthy)
+        })
+    }
+
     /// The periodic check: one target group's word is enough.
     pub(super) fn check_targets(&mut self, name: &str) {
         let Some(group) = self.groups.get(name) else {

@@ -215,7 +215,7 @@ fn machine(group: &Group, id: &InstanceId, zone: &str, image: &Image, now: Times
         state: InstanceState::Pending,
         launched_at: now,
         zone: zone.to_owned(),
-        image_id: image.image_id.clone(),
+        image_id: image.ami.clone(),
         instance_type: image.instance_type.clone(),
         address: None,
         tags: tags(group, image),

@@ -77,7 +77,10 @@ impl ActivityView {
 }
 
 /// Those under way come first, then the newest first.
-pub(super) fn describe(world: &World, request: DescribeActivities) -> Result<Activities, ApiError> {
+pub(super) fn describe(
+    world: &World,
+    request: &DescribeActivities,
+) -> Result<Activities, ApiError> {
     let groups: Vec<&Group> = match &request.auto_scaling_group_name {
         Some(name) => vec![world.known_group(name)?],
         None => world.groups().collect(),

@@ -31,7 +31,7 @@ pub(super) struct Groups {
 }
 
 /// Names that no group has are left out, as AWS does.
-pub(super) fn describe(world: &World, request: DescribeGroups) -> Result<Groups, ApiError> {
+pub(super) fn describe(world: &World, request: &DescribeGroups) -> Result<Groups, ApiError> {
     let mut found = Vec::new();
     for group in world.groups() {
         let named = request.auto_scaling_group_names.contains(&group.name);
@@ -101,7 +101,7 @@ struct Attached {
 /// Target groups are attached when the group is created, so their state is `InService` throughout.
 pub(super) fn describe_attached(
     world: &World,
-    request: DescribeAttached,
+    request: &DescribeAttached,
 ) -> Result<AttachedList, ApiError> {
     let group = world.known_group(&request.auto_scaling_group_name)?;
     let arns = group.target_groups.iter().cloned();

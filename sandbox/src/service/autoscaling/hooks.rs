@@ -47,9 +47,9 @@ impl HookView {
     }
 }
 
-pub(super) fn describe(world: &World, request: DescribeHooks) -> Result<Hooks, ApiError> {
+pub(super) fn describe(world: &World, request: &DescribeHooks) -> Result<Hooks, ApiError> {
     let group = world.known_group(&request.auto_scaling_group_name)?;
-    let names = request.lifecycle_hook_names;
+    let names = &request.lifecycle_hook_names;
     let wanted = |hook: &&HookSpec| names.is_empty() || names.contains(&hook.name);
     let hooks = group
         .hooks

@@ -40,7 +40,7 @@ struct InstanceDetails {
 }
 
 /// Instances that are in no group are left out, as AWS does.
-pub(super) fn describe(world: &World, request: DescribeInstances) -> Result<Instances, ApiError> {
+pub(super) fn describe(world: &World, request: &DescribeInstances) -> Result<Instances, ApiError> {
     let wanted = |m: &&Member| {
         request.instance_ids.is_empty() || request.instance_ids.iter().any(|i| i == m.id.as_str())
     };

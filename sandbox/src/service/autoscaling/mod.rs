@@ -26,13 +26,13 @@ pub(super) fn handle(
     body: &[u8],
 ) -> Result<Reply, ApiError> {
     match action {
-        "DescribeAutoScalingGroups" => query(body, |q| groups::describe(world, q)),
-        "DescribeAutoScalingInstances" => query(body, |q| instances::describe(world, q)),
-        "DescribeLifecycleHooks" => query(body, |q| hooks::describe(world, q)),
-        "DescribeInstanceRefreshes" => query(body, |q| refreshes::describe(world, q)),
-        "DescribeScalingActivities" => query(body, |q| activities::describe(world, q)),
-        "DescribeLoadBalancerTargetGroups" => query(body, |q| groups::describe_attached(world, q)),
-        "DescribeTags" => query(body, |q| tags::describe(world, q)),
+        "DescribeAutoScalingGroups" => query(body, |q| groups::describe(world, &q)),
+        "DescribeAutoScalingInstances" => query(body, |q| instances::describe(world, &q)),
+        "DescribeLifecycleHooks" => query(body, |q| hooks::describe(world, &q)),
+        "DescribeInstanceRefreshes" => query(body, |q| refreshes::describe(world, &q)),
+        "DescribeScalingActivities" => query(body, |q| activities::describe(world, &q)),
+        "DescribeLoadBalancerTargetGroups" => query(body, |q| groups::describe_attached(world, &q)),
+        "DescribeTags" => query(body, |q| tags::describe(world, &q)),
         _ => change(world, now, action, body),
     }
 }

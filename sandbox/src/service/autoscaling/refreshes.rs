@@ -148,7 +148,7 @@ struct RollbackView {
 }
 
 /// Newest first; an active one is always the newest.
-pub(super) fn describe(world: &World, request: DescribeRefreshes) -> Result<Refreshes, ApiError> {
+pub(super) fn describe(world: &World, request: &DescribeRefreshes) -> Result<Refreshes, ApiError> {
     let name = &request.auto_scaling_group_name;
     let ids = &request.instance_refresh_ids;
     let wanted = |refresh: &&Refresh| ids.is_empty() || ids.contains(&refresh.id);

@@ -46,7 +46,7 @@ pub(super) struct Tags {
     next_token: Option<String>,
 }
 
-pub(super) fn describe(world: &World, request: DescribeTags) -> Result<Tags, ApiError> {
+pub(super) fn describe(world: &World, request: &DescribeTags) -> Result<Tags, ApiError> {
     let mut found = Vec::new();
     for tag in world.groups().flat_map(TagDescription::all) {
         if matches_all(&tag, &request.filters)? {

@@ -25,14 +25,14 @@ pub(super) struct Describe {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Reservations {
-    reservation_set: Vec<Reservation>,
+    reservation_set: Vec<ReservationView>,
     next_token: Option<String>,
 }
 
 /// Every instance has a reservation of its own, as those that a group launches one by one do.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Reservation {
+struct ReservationView {
     reservation_id: String,
     owner_id: String,
     instances_set: Vec<InstanceView>,
@@ -75,7 +75,7 @@ impl StateView {
     }
 }
 
-impl Reservation {
+impl ReservationView {
     fn new(world: &World, instance: &Instance) -> Self {
         Self {
             reservation_id: instance.id.as_str().replacen("i-", "r-", 1),
@@ -107,7 +107,7 @@ impl InstanceView {
     }
 }
 
-pub(super) fn describe(world: &World, request: Describe) -> Result<Reservations, ApiError> {
+pub(super) fn describe(world: &World, request: &Describe) -> Result<Reservations, ApiError> {
     check_dry_run(request.dry_run)?;
     let mut found = Vec::new();
     for instance in named(world, &request.ids)? {
@@ -120,7 +120,7 @@ pub(super) fn describe(world: &World, request: Describe) -> Result<Reservations,
     let reservations = page
         .items
         .into_iter()
-        .map(|instance| Reservation::new(world, instance));
+        .map(|instance| ReservationView::new(world, instance));
     Ok(Reservations {
         reservation_set: reservations.collect(),
         next_token: page.next,

@@ -27,9 +27,9 @@ pub(super) fn handle(
             ec2(body, |q| create_templates::create_version(world, now, q))
         }
         "ModifyLaunchTemplate" => ec2(body, |q| create_templates::modify(world, now, q)),
-        "DescribeLaunchTemplates" => ec2(body, |q| templates::describe(world, q)),
-        "DescribeLaunchTemplateVersions" => ec2(body, |q| templates::describe_versions(world, q)),
-        "DescribeInstances" => ec2(body, |q| instances::describe(world, q)),
+        "DescribeLaunchTemplates" => ec2(body, |q| templates::describe(world, &q)),
+        "DescribeLaunchTemplateVersions" => ec2(body, |q| templates::describe_versions(world, &q)),
+        "DescribeInstances" => ec2(body, |q| instances::describe(world, &q)),
         "TerminateInstances" => ec2(body, |q| terminate::terminate(world, now, &q)),
         _ => Err(unknown_action(action)),
     }

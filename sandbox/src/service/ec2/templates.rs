@@ -36,10 +36,10 @@ pub(super) struct TemplateList {
 }
 
 /// A named template that does not exist is an error, unlike one that no filter fits.
-pub(super) fn describe(world: &World, request: Describe) -> Result<TemplateList, ApiError> {
+pub(super) fn describe(world: &World, request: &Describe) -> Result<TemplateList, ApiError> {
     check_dry_run(request.dry_run)?;
     let mut found = Vec::new();
-    for template in named(world, &request)? {
+    for template in named(world, request)? {
         if matches_all(template, &request.filters)? {
             found.push(template);
         }
@@ -115,7 +115,7 @@ pub(super) struct VersionList {
 
 pub(super) fn describe_versions(
     world: &World,
-    request: DescribeVersions,
+    request: &DescribeVersions,
 ) -> Result<VersionList, ApiError> {
     check_dry_run(request.dry_run)?;
     check_no_alias(request.resolve_alias)?;
@@ -132,7 +132,7 @@ pub(super) fn describe_versions(
         (None, None) => of_all(world, &named)?,
         (id, name) => of_one(
             world,
-            template_key(id.clone(), name.clone())?,
+            &template_key(id.clone(), name.clone())?,
             &named,
             range,
         )?,
@@ -153,11 +153,11 @@ type Found<'a> = Vec<(&'a LaunchTemplate, &'a LaunchTemplateVersion)>;
 
 fn of_one<'a>(
     world: &'a World,
-    key: TemplateKey,
+    key: &TemplateKey,
     named: &[VersionSpec],
     range: VersionRange,
 ) -> Result<Found<'a>, ApiError> {
-    let template = world.launch_template(&key)?;
+    let template = world.launch_template(key)?;
     let versions = template.select(named, range)?;
     Ok(versions
         .into_iter()

@@ -23,7 +23,9 @@ pub(super) struct Seen {
     pub(super) available: usize,
     /// Nobody is on the way in, unproven or warming up.
     pub(super) calm: bool,
-    /// First the one to leave first.
+    /// How many are outdated, ripe to be sent away or not.
+    pub(super) to_replace: usize,
+    /// Those that may be sent away now, first the one to leave first.
     pub(super) outdated: Vec<Candidate>,
 }
 
@@ -50,14 +52,14 @@ pub(super) fn plan(seen: &Seen, limits: Limits, quota: Option<usize>) -> Orders 
         leave.extend(seen.outdated.first().map(|c| c.id.clone()));
     }
     let room = limits.ceiling.saturating_sub(seen.desired);
-    let mut surge = room.min(seen.outdated.len() - leave.len());
+    let mut surge = room.min(seen.to_replace.saturating_sub(leave.len()));
     while surge > 0 && launches(seen, leave.len(), surge) > budget {
         surge -= 1;
     }
     Orders { leave, surge }
 }
 
-/// Whoever does not serve can go; of those who serve, as many as the floor allows.
+/// Whoever does not count as available can go; of those who do, as many as the floor allows.
 fn affordable(seen: &Seen, limits: Limits, budget: usize) -> Vec<InstanceId> {
     let mut spare = seen.available.saturating_sub(limits.floor);
     let mut leave = Vec::new();
@@ -90,6 +92,7 @@ mod tests {
             updated,
             available: updated + outdated,
             calm: true,
+            to_replace: outdated,
             outdated: (0..outdated)
                 .map(|n| Candidate {
                     id: id(n),

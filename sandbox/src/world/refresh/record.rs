@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::checkpoint::Checkpoints;
 use super::progress::Progress;
 use super::{Preferences, RefreshStatus};
-use crate::world::TemplateRef;
+use crate::world::member::Departure;
+use crate::world::{Member, TemplateRef};
 
 /// One refresh, active or past.
 #[derive(Debug, Clone)]
@@ -78,6 +79,14 @@ impl Refresh {
             RefreshStatus::RollbackInProgress => Some(own),
             _ => None,
         }
+    }
+
+    /// Whether the refresh has launched the member, on either leg, or sent it away.
+    pub(super) fn has_moved(&self, member: &Member) -> bool {
+        member.departure == Some(Departure::Refresh)
+            || member
+                .generation
+                .is_some_and(|leg| leg.refresh == self.number)
     }
 
     pub(super) fn leg(&self, backward: bool) -> Generation {

@@ -147,7 +147,7 @@ impl World {
             ));
         }
         let image = self.image(&group.template);
-        if image.is_ok_and(|image| image.image_id.starts_with("resolve:ssm:")) {
+        if image.is_ok_and(|image| image.ami.starts_with("resolve:ssm:")) {
             return Err(
                 "the launch template of the Auto Scaling group takes its image from an AWS \
                         Systems Manager parameter."

@@ -172,11 +172,10 @@ impl World {
         let Some(refresh) = group.active_refresh() else {
             return 0;
         };
-        let legs = [Some(refresh.leg(false)), Some(refresh.leg(true))];
-        let transitioning = group.members.values().any(|m| {
-            m.departure == Some(Departure::Refresh)
-                || (legs.contains(&m.generation) && !m.in_service())
-        });
+        let transitioning = group
+            .members
+            .values()
+            .any(|m| !m.in_service() && refresh.has_moved(m));
         if !transitioning && let Some(refresh) = group.active_refresh_mut() {
             refresh.end(
                 now,

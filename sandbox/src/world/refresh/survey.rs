@@ -6,17 +6,14 @@ use jiff::Timestamp;
 use super::RefreshStatus;
 use super::plan::{Candidate, Seen};
 use super::record::Refresh;
-use crate::world::member::Departure;
-use crate::world::{
-    Group, Health, InstanceId, Member, ResolvedVersion, TargetState, World, victims,
-};
+use crate::world::{Group, Health, InstanceId, Member, ResolvedVersion, World, victims};
 
 /// The whole group.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) desired: usize,
     pub(super) live: Vec<Standing>,
-    /// Members that the refresh sent away and that are not gone yet.
+    /// Members that the refresh launched or sent away, that leave and are not gone yet.
     pub(super) departing: Vec<InstanceId>,
     /// Outdated members that may be replaced, first the one to leave first.
     pub(super) order: Vec<Candidate>,
@@ -122,6 +119,7 @@ impl Survey {
             updated: self.count(Side::Updated),
             available: phases().filter(|p| *p == Phase::Available).count(),
             calm: phases().all(|p| matches!(p, Phase::Available | Phase::Ailing)),
+            to_replace: self.count(Side::Outdated),
             outdated: self.order.clone(),
         }
     }
@@ -147,7 +145,7 @@ impl World {
         let departing = group
             .members
             .values()
-            .filter(|m| m.departure == Some(Departure::Refresh))
+            .filter(|m| !m.is_live() && refresh.has_moved(m))
             .map(|m| m.id.clone())
             .collect();
         let order = leaving_order(group, refresh, &live);
@@ -202,13 +200,6 @@ impl World {
             (Phase::Available, None)
         }
     }
-
-    fn healthy_everywhere(&self, group: &Group, id: &InstanceId) -> bool {
-        group.target_groups.iter().all(|arn| {
-            let target = self.target_groups.get(arn).and_then(|t| t.targets.get(id));
-            target.is_some_and(|t| t.state == TargetState::Healthy)
-        })
-    }
 }
 
 fn side(refresh: &Refresh, member: &Member, wanted: Option<&ResolvedVersion>) -> Side {
@@ -228,11 +219,12 @@ fn side(refresh: &Refresh, member: &Member, wanted: Option<&ResolvedVersion>) ->
     }
 }
 
-/// Outdated members in service, unhealthy and unproven ones before those that serve. A rollback takes those on their way in,
-/// too: nobody waits for a launch that is not wanted any more.
+/// Who may be replaced: the unhealthy first, then those that serve. Whoever is not proven yet is waited for, except in a
+/// rollback, where nobody waits for what is not wanted any more.
 fn leaving_order(group: &Group, refresh: &Refresh, live: &[Standing]) -> Vec<Candidate> {
     let eligible = |s: &&Standing| {
-        s.side == Side::Outdated && (s.phase != Phase::Coming || refresh.rollback.is_some())
+        let ripe = matches!(s.phase, Phase::Available | Phase::Ailing);
+        s.side == Side::Outdated && (ripe || refresh.rollback.is_some())
     };
     let (serving, idle): (Vec<_>, Vec<_>) = live
         .iter()

@@ -19,7 +19,7 @@ pub struct ResolvedVersion {
 #[derive(Debug)]
 pub(in crate::world) struct Image {
     pub(in crate::world) version: ResolvedVersion,
-    pub(in crate::world) image_id: String,
+    pub(in crate::world) ami: String,
     pub(in crate::world) instance_type: String,
     pub(in crate::world) data: LaunchTemplateData,
 }
@@ -49,7 +49,7 @@ impl World {
             .ok_or_else(|| not_formed(&found.no_version(template.version).message))?;
         let data = found.versions[&number].data.clone();
         let lacking = |name| not_formed(&format!("The request must contain the parameter {name}"));
-        let image_id = data.image_id.clone().ok_or_else(|| lacking("ImageId"))?;
+        let ami = data.image_id.clone().ok_or_else(|| lacking("ImageId"))?;
         let instance_type = data
             .instance_type
             .clone()
@@ -62,7 +62,7 @@ impl World {
         };
         Ok(Image {
             version,
-            image_id,
+            ami,
             instance_type,
             data,
         })

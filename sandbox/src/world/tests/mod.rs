@@ -1,1 +1,13 @@
-//! Stories and properties of the world, in virtual time.
+//! Stories and properties of the world, in virtual time. `stage` plays everything outside: machines, agents, the balancer.
+
+mod groups;
+mod health;
+mod hooks;
+mod parameters;
+mod properties;
+mod refresh_bounds;
+mod refresh_ends;
+mod refresh_story;
+mod stage;
+mod target_groups;
+mod templates;
