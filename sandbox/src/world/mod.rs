@@ -30,7 +30,7 @@ mod timings;
 mod victims;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use activity::{Activity, ActivityStatus};
 pub use change::{Change, ChangeKind};

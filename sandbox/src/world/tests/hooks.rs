@@ -1,6 +1,6 @@
 //! Lifecycle hooks: order, heartbeats, timeouts, refusals.
 
-use super::stage::{GROUP, Release, SECOND, Setting, Stage};
+use super::stage::{GROUP, Release, SECOND, Setting, Stage, reference};
 use crate::world::{HookReference, HookResult, InstanceId, Lifecycle, Member, TargetState};
 
 /// A settled group with one more member whose agent hangs in the launch hook.
@@ -61,7 +61,7 @@ fn a_launch_hook_comes_before_registration_and_a_terminate_hook_after_draining()
         Some("Terminated"),
         "told at the very start"
     );
-    let early = stage.reference(&id, "terminate");
+    let early = reference(&id, "terminate");
     let error = stage
         .world
         .complete_hook(stage.now, &early, HookResult::Continue);
@@ -95,7 +95,7 @@ fn without_hooks_nothing_waits() {
 #[test]
 fn a_heartbeat_restarts_the_timeout_up_to_the_global_one() {
     let (mut stage, id) = with_one_hanging();
-    let reference = stage.reference(&id, "launch");
+    let reference = reference(&id, "launch");
     let opened = stage.now;
     for _ in 0..99 {
         stage.pass(59 * SECOND);
@@ -126,9 +126,7 @@ fn a_timeout_takes_the_default_result() {
     let opened = stage.now;
     stage.until("the timeout", |s| !s.group().members[&id].is_live());
     assert_eq!(stage.now, opened + 60 * SECOND);
-    let error = stage
-        .world
-        .heartbeat(stage.now, &stage.reference(&id, "launch"));
+    let error = stage.world.heartbeat(stage.now, &reference(&id, "launch"));
     assert_eq!(error.expect_err("too late").code, "ValidationError");
 }
 
@@ -167,7 +165,7 @@ fn an_action_can_be_named_by_its_token() {
 #[test]
 fn an_abandoned_launch_goes_without_ever_having_been_a_target() {
     let (mut stage, id) = with_one_hanging();
-    let reference = stage.reference(&id, "launch");
+    let reference = reference(&id, "launch");
     stage
         .world
         .complete_hook(stage.now, &reference, HookResult::Abandon)

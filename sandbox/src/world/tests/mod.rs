@@ -8,6 +8,6 @@ mod properties;
 mod refresh_bounds;
 mod refresh_ends;
 mod refresh_story;
-mod stage;
+pub(crate) mod stage;
 mod target_groups;
 mod templates;

@@ -14,8 +14,8 @@ use crate::world::{
     TemplateRef, Timings, World,
 };
 
-pub(super) const GROUP: &str = "fleet";
-pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const GROUP: &str = "fleet";
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// How instances of one template version behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -343,18 +343,9 @@ impl Stage {
         } else {
             HookResult::Continue
         };
-        let reference = self.reference(id, if launching { "launch" } else { "terminate" });
+        let reference = reference(id, if launching { "launch" } else { "terminate" });
         // Too late is fine: a cancelled launch is not waited for.
         let _ = self.world.complete_hook(self.now, &reference, result);
-    }
-
-    pub(crate) fn reference(&self, id: &InstanceId, hook: &str) -> HookReference {
-        HookReference {
-            group: GROUP.into(),
-            hook: hook.into(),
-            token: None,
-            instance: Some(id.clone()),
-        }
     }
 
     fn probe(&mut self) {
@@ -415,7 +406,7 @@ impl Stage {
     /// Every change so far, one line each: seconds since the start, instances by letter in the order of their launch.
     pub(crate) fn transcript(&self) -> String {
         let mut names: BTreeMap<&InstanceId, String> = BTreeMap::new();
-        let mut lines = String::new();
+        let mut lines = Vec::new();
         for change in self.world.changes() {
             let next = names.len();
             let name = names
@@ -426,9 +417,9 @@ impl Stage {
                 ChangeKind::Lifecycle(state) => state.name().to_owned(),
                 ChangeKind::Target(state) => format!("target {}", state.name()),
             };
-            lines.push_str(&format!("{at:>4} {name} {what}\n"));
+            lines.push(format!("{at:>4} {name} {what}\n"));
         }
-        lines
+        lines.concat()
     }
 
     pub(crate) fn describe(&self) -> String {
@@ -449,6 +440,16 @@ impl Stage {
             members.join("\n"),
             self.group().refreshes.last()
         )
+    }
+}
+
+/// The action of a hook on an instance.
+pub(crate) fn reference(id: &InstanceId, hook: &str) -> HookReference {
+    HookReference {
+        group: GROUP.into(),
+        hook: hook.into(),
+        token: None,
+        instance: Some(id.clone()),
     }
 }
 

@@ -1,1 +1,0 @@
-//! The operations through their wire encodings.
