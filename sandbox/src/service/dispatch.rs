@@ -20,6 +20,7 @@ pub fn handle(
     body: &[u8],
 ) -> Result<Reply, ApiError> {
     world.catch_up(now);
+    world.settle();
     match service {
         Service::AutoScaling => autoscaling::handle(world, now, action, body),
         Service::Ec2 => ec2::handle(world, now, action, body),

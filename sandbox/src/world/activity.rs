@@ -94,31 +94,22 @@ impl Activity {
     }
 }
 
-impl Group {
-    /// The most recent ones are the ones that change.
-    fn activity_mut(&mut self, id: &str) -> Option<&mut Activity> {
-        self.activities
-            .iter_mut()
-            .rev()
-            .find(|a| a.id == id && a.ended.is_none())
-    }
-}
-
 impl World {
-    pub(super) fn open_launch_activity(&mut self, name: &str, id: &InstanceId, why: Why) -> String {
+    /// Returns the activity's place in the group's list.
+    pub(super) fn open_launch_activity(&mut self, name: &str, id: &InstanceId, why: Why) -> usize {
         let now = self.now;
         let activity_id = self.mint.uuid();
         let zone = self.emptiest_zone(name);
         let Some(group) = self.groups.get_mut(name) else {
-            return activity_id;
+            return 0;
         };
         let description = format!("Launching a new EC2 instance: {id}");
         let cause = launch_cause(group, why, now);
-        let mut activity = Activity::new(activity_id.clone(), description, cause, now);
+        let mut activity = Activity::new(activity_id, description, cause, now);
         activity.status = ActivityStatus::PreInService;
         activity.zone = Some(zone);
         group.activities.push(activity);
-        activity_id
+        group.activities.len() - 1
     }
 
     /// A launch that came to nothing before there was an instance.
@@ -145,10 +136,10 @@ impl World {
         };
         let cause = leave_cause(group, id, departure, now);
         let description = format!("Terminating EC2 instance: {id}");
-        let mut activity = Activity::new(activity_id.clone(), description, cause, now);
+        let mut activity = Activity::new(activity_id, description, cause, now);
         if let Some(member) = group.members.get_mut(id) {
             activity.zone = Some(member.zone.clone());
-            member.activity = activity_id;
+            member.activity = group.activities.len();
         }
         group.activities.push(activity);
     }
@@ -185,10 +176,9 @@ impl World {
         let Some(group) = self.groups.get_mut(&name) else {
             return;
         };
-        let Some(activity) = group.members.get(id).map(|m| m.activity.clone()) else {
-            return;
-        };
-        if let Some(activity) = group.activity_mut(&activity) {
+        let place = group.members.get(id).map(|m| m.activity);
+        let activity = place.and_then(|at| group.activities.get_mut(at));
+        if let Some(activity) = activity.filter(|a| a.ended.is_none()) {
             change(activity, now);
         }
     }

@@ -1,6 +1,7 @@
 //! Identifiers as types, and the seeded mint that makes them. No identifier is ever made elsewhere.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt as _, SeedableRng as _};
@@ -9,13 +10,14 @@ use uuid::Builder;
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
         $(#[$doc])*
+        /// Cheap to clone: a fleet has many holders of each.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text for an identifier; whether the thing exists is for the world to say.
-            pub fn new(text: impl Into<String>) -> Self {
-                Self(text.into())
+            pub fn new(text: impl AsRef<str>) -> Self {
+                Self(text.as_ref().into())
             }
 
             /// The text.
@@ -61,11 +63,11 @@ impl Mint {
     }
 
     pub(super) fn instance(&mut self) -> InstanceId {
-        InstanceId(format!("i-{}", self.hex()))
+        InstanceId::new(format!("i-{}", self.hex()))
     }
 
     pub(super) fn launch_template(&mut self) -> LaunchTemplateId {
-        LaunchTemplateId(format!("lt-{}", self.hex()))
+        LaunchTemplateId::new(format!("lt-{}", self.hex()))
     }
 
     /// The last part of a load balancer's or target group's ARN.

@@ -35,8 +35,8 @@ pub struct Member {
     pub(super) departure: Option<Departure>,
     /// The instance refresh that launched it, if one did.
     pub(super) generation: Option<Generation>,
-    /// The scaling activity under way.
-    pub(super) activity: String,
+    /// The scaling activity under way: its place in the group's list.
+    pub(super) activity: usize,
 }
 
 /// `HealthStatus`, with the cause that the activities name.

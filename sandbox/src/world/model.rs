@@ -59,6 +59,7 @@ impl World {
     /// before the last one counts as the last one.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Effect> {
         self.catch_up(now);
+        self.settle();
         std::mem::take(&mut self.outbox)
     }
 
@@ -81,13 +82,16 @@ impl World {
         self.now
     }
 
-    /// Lets everything happen that is due by `now`, each at its own moment; effects stay in the outbox.
+    /// Lets everything happen that is due by `now`, each at its own moment; effects stay in the outbox. What is stirred up at
+    /// `now` itself waits for [`World::settle`], so that many inputs of one moment cost one look.
     pub(crate) fn catch_up(&mut self, now: Timestamp) {
-        self.settle();
+        if now > self.now {
+            self.settle();
+        }
         while let Some((at, timer)) = self.agenda.due(now) {
             self.now = self.now.max(at);
             self.fire(timer);
-            if self.agenda.next() != Some(at) {
+            if at < now && self.agenda.next() != Some(at) {
                 self.settle();
             }
         }
@@ -107,7 +111,7 @@ impl World {
     }
 
     /// Lets every group look at what has changed until nothing changes any more.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         while let Some(name) = self.stirred.pop_first() {
             self.look(&name);
         }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
 use crate::world::agenda::Timer;
-use crate::world::{HookResult, InstanceId, World};
+use crate::world::{HookAction, HookResult, InstanceId, Member, World};
 
 /// Which lifecycle action is meant: the hook's on an instance, named by the action's token or by the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,6 @@ impl World {
         self.catch_up(now);
         let (instance, token) = self.open_action(reference)?;
         self.end_hook(&instance, &token, result);
-        self.settle();
         Ok(())
     }
 
@@ -57,22 +56,30 @@ impl World {
 
     fn open_action(&self, reference: &HookReference) -> Result<(InstanceId, String), ApiError> {
         let group = self.known_group(&reference.group)?;
-        let actions = group
-            .members
-            .values()
-            .flat_map(|m| m.hooks.iter().map(move |a| (m, a)));
-        let mut matching = actions.filter(|(member, action)| {
-            action.hook == reference.hook
-                && match (&reference.token, &reference.instance) {
-                    (Some(token), _) => action.token == *token,
-                    (None, Some(instance)) => member.id == *instance,
-                    (None, None) => false,
-                }
-        });
-        let found = matching
-            .next()
-            .map(|(member, action)| (member.id.clone(), action.token.clone()));
+        let found = match (&reference.token, &reference.instance) {
+            (Some(token), _) => group
+                .members
+                .values()
+                .find_map(|member| member.waiting(&reference.hook, |a| a.token == *token)),
+            (None, Some(id)) => {
+                let member = group.members.get(id);
+                member.and_then(|member| member.waiting(&reference.hook, |_| true))
+            }
+            (None, None) => None,
+        };
         found.ok_or_else(|| no_action(reference))
+    }
+}
+
+impl Member {
+    fn waiting(
+        &self,
+        hook: &str,
+        wanted: impl Fn(&HookAction) -> bool,
+    ) -> Option<(InstanceId, String)> {
+        let mut actions = self.hooks.iter();
+        let action = actions.find(|action| action.hook == hook && wanted(action))?;
+        Some((self.id.clone(), action.token.clone()))
     }
 }
 

@@ -71,12 +71,8 @@ impl World {
         }
         self.leave(id, Departure::UserRequest);
         let group = self.known_group(&name)?;
-        let open = group.members.get(id).map(|m| m.activity.clone());
-        let activity = group
-            .activities
-            .iter()
-            .rev()
-            .find(|a| Some(&a.id) == open.as_ref());
+        let place = group.members.get(id).map(|m| m.activity);
+        let activity = place.and_then(|at| group.activities.get(at));
         let activity = activity.cloned().ok_or_else(|| not_managed(id))?;
         self.settle();
         Ok(activity)

@@ -70,10 +70,10 @@ const REPLACED_ONE_BY_ONE: &str = "\
  100 e target healthy
  106 b target unused
  106 b Terminating:Wait
+ 108 b Terminating:Proceed
  108 f Terminating
  108 f target draining
  108 g Pending
- 108 b Terminating:Proceed
  109 b Terminated
  110 g Pending:Wait
  113 g Pending:Proceed
@@ -82,9 +82,9 @@ const REPLACED_ONE_BY_ONE: &str = "\
  115 g target healthy
  122 d target unused
  122 d Terminating:Wait
+ 124 d Terminating:Proceed
  124 h Terminating
  124 h target draining
- 124 d Terminating:Proceed
  125 d Terminated
  138 f target unused
  138 f Terminating:Wait
