@@ -147,7 +147,7 @@ impl Group {
         if termination_policies.is_empty() {
             termination_policies.push(TerminationPolicy::Default);
         }
-        let capacity_cause = super::activity::created_cause(now, spec.desired);
+        let capacity_cause = super::cause::created(now, spec.desired);
         Self {
             arn: identity.arn("autoscaling", &resource),
             name: spec.name,

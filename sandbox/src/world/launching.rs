@@ -6,13 +6,13 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
-use super::activity::{self, ActivityStatus};
+use super::activity::ActivityStatus;
 use super::agenda::Timer;
 use super::member::{Departure, Step, Why};
 use super::template::Image;
 use super::{
     ChangeKind, Effect, Group, Health, HookTransition, Instance, InstanceId, InstanceState, Launch,
-    Lifecycle, Member, World,
+    Lifecycle, Member, World, cause,
 };
 
 impl World {
@@ -131,7 +131,7 @@ impl World {
 
     /// A launch hook said ABANDON: the remaining hooks are dropped, the instance goes the way of every leaving one.
     pub(super) fn abandon_launch(&mut self, id: &InstanceId, token: &str) {
-        let reason = activity::abandoned_reason(token);
+        let reason = cause::abandoned(token);
         self.fail_launch(id, &reason);
         self.leave(id, Departure::LaunchAbandoned);
     }

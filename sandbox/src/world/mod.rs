@@ -8,6 +8,7 @@
 mod activity;
 mod agenda;
 mod capacity;
+mod cause;
 mod change;
 mod effect;
 mod group;
@@ -24,6 +25,7 @@ mod model;
 mod parameter;
 mod refresh;
 mod request;
+mod target;
 mod target_group;
 mod template;
 mod timings;
@@ -49,9 +51,8 @@ pub use refresh::{
     StartRefresh,
 };
 pub use request::{CapacityBounds, HookReference, UpdateGroup};
-pub use target_group::{
-    HealthCheck, Matcher, Probe, Target, TargetGroup, TargetGroupSpec, TargetReason, TargetState,
-};
+pub use target::{Probe, Target, TargetReason, TargetState};
+pub use target_group::{HealthCheck, Matcher, TargetGroup, TargetGroupSpec};
 pub use template::{
     BlockDevice, CreateTemplate, CreateVersion, CreditSpecification, EbsBlockDevice,
     InstanceProfile, LaunchTemplate, LaunchTemplateData, LaunchTemplateVersion, MetadataOptions,

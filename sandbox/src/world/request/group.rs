@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
-use crate::world::{Group, TemplateRef, World, activity};
+use crate::world::{Group, TemplateRef, World, cause};
 
 /// What `UpdateAutoScalingGroup` may change here; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl World {
         };
         let before = group.desired;
         (group.min, group.max, group.desired) = (min, max, desired);
-        group.capacity_cause = activity::bounds_cause(now, group, before);
+        group.capacity_cause = cause::bounds(now, group, before);
         group.apply(update);
         self.stir_group(name);
         self.settle();
@@ -105,7 +105,7 @@ impl World {
         if desired < min {
             return Err(refused("below min", min));
         }
-        let cause = activity::desired_cause(self.now, before, desired);
+        let cause = cause::desired(self.now, before, desired);
         if let Some(group) = self.groups.get_mut(name) {
             group.desired = desired;
             group.capacity_cause = cause;

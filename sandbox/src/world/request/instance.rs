@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
 use crate::world::member::Departure;
-use crate::world::{Activity, Health, InstanceId, InstanceState, Unfit, World, activity};
+use crate::world::{Activity, Health, InstanceId, InstanceState, Unfit, World, cause};
 
 impl World {
     /// `SetInstanceHealth`. An unhealthy verdict within the grace period is dropped unless the caller says otherwise.
@@ -67,7 +67,7 @@ impl World {
                 check_decrement(before, group.min)?;
                 group.desired -= 1;
             }
-            group.capacity_cause = activity::desired_cause(now, before, group.desired);
+            group.capacity_cause = cause::desired(now, before, group.desired);
         }
         self.leave(id, Departure::UserRequest);
         let group = self.known_group(&name)?;

@@ -1,6 +1,7 @@
-//! Launch templates: their data, their versions, how new ones come about and how references to them resolve.
+//! Launch templates: their data and what can be wrong with it, their versions, how new ones come about and how references to them resolve.
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html>
 
+mod check;
 mod create;
 mod data;
 mod resolve;

@@ -82,7 +82,7 @@ fn a_launch_hook_comes_before_registration_and_a_terminate_hook_after_draining()
 fn without_hooks_nothing_waits() {
     let stage = Stage::settled(&Setting {
         desired: 1,
-        hooks: false,
+        hooks: 0,
         ..Setting::default()
     });
     assert_eq!(
@@ -206,4 +206,55 @@ fn a_terminate_hook_that_nobody_completes_runs_into_its_timeout() {
     let asked = stage.now;
     stage.until("it is gone", |s| s.group().members.is_empty());
     assert_eq!(stage.now, asked + (30 + 60 + 1) * SECOND);
+}
+
+#[test]
+fn several_hooks_run_side_by_side_and_an_abandoned_one_ends_the_others() {
+    let setting = Setting {
+        desired: 1,
+        hooks: 2,
+        heartbeat: 600 * SECOND,
+        ..Setting::default()
+    };
+    let mut stage = Stage::new(&setting);
+    stage.pass(30 * SECOND);
+    let id = stage
+        .group()
+        .members
+        .keys()
+        .next()
+        .cloned()
+        .expect("a member");
+    let waiting = |stage: &Stage| -> Vec<String> {
+        let hooks = stage.group().members[&id].hooks.iter();
+        hooks.map(|action| action.hook.clone()).collect()
+    };
+    assert_eq!(
+        waiting(&stage),
+        ["launch-2"],
+        "the first is done, the second not"
+    );
+    assert_eq!(stage.group().members[&id].lifecycle, Lifecycle::PendingWait);
+    let second = reference(&id, "launch-2");
+    let done = stage
+        .world
+        .complete_hook(stage.now, &second, HookResult::Continue);
+    done.expect("accepted");
+    stage.until_settled();
+    stage
+        .world
+        .terminate_member(stage.now, &id, true)
+        .expect("accepted");
+    stage.pass(30 * SECOND);
+    assert_eq!(waiting(&stage), ["terminate", "terminate-2"]);
+    let second = reference(&id, "terminate-2");
+    let done = stage
+        .world
+        .complete_hook(stage.now, &second, HookResult::Abandon);
+    done.expect("accepted");
+    assert_eq!(
+        stage.group().members[&id].lifecycle,
+        Lifecycle::TerminatingProceed
+    );
+    assert!(waiting(&stage).is_empty());
 }

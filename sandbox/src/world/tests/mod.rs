@@ -8,6 +8,7 @@ mod properties;
 mod refresh_bounds;
 mod refresh_ends;
 mod refresh_story;
+mod setting;
 pub(crate) mod stage;
 mod target_groups;
 mod templates;

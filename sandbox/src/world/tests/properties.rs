@@ -52,7 +52,7 @@ fn meddling() -> impl Strategy<Value = Meddling> {
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
-    let hooks = any::<bool>();
+    let hooks = 0usize..=1;
     (1usize..8, 0u32..60, 0u32..60, hooks, any::<u64>()).prop_map(
         |(desired, grace, drain, hooks, seed)| Setting {
             desired,

@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub(crate) use super::setting::{GROUP, SECOND, Setting, identity, image, timings};
+use super::setting::{hooks, target_group};
 use crate::world::{
-    ChangeKind, Effect, Group, GroupSpec, HealthCheck, HealthChecks, HookReference, HookResult,
-    HookSpec, HookTransition, Identity, InstanceId, LaunchTemplateData, LaunchTemplateId,
-    Lifecycle, Matcher, Preferences, Probe, Refresh, StartRefresh, TargetGroupSpec, TemplateKey,
-    TemplateRef, Timings, World,
+    ChangeKind, Effect, Group, GroupSpec, HealthChecks, HookReference, HookResult, InstanceId,
+    LaunchTemplateData, LaunchTemplateId, Lifecycle, Preferences, Probe, Refresh, StartRefresh,
+    TemplateKey, TemplateRef, World,
 };
-
-pub(crate) const GROUP: &str = "fleet";
-pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// How instances of one template version behave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,93 +54,6 @@ pub(crate) struct Stage {
     addresses: u32,
 }
 
-/// What a stage is set up with.
-#[derive(Debug, Clone)]
-pub(crate) struct Setting {
-    pub(crate) desired: usize,
-    pub(crate) max: usize,
-    pub(crate) grace: Duration,
-    pub(crate) drain: Duration,
-    pub(crate) hooks: bool,
-    pub(crate) heartbeat: Duration,
-    pub(crate) seed: u64,
-}
-
-impl Default for Setting {
-    fn default() -> Self {
-        Self {
-            desired: 4,
-            max: 10,
-            grace: 10 * SECOND,
-            drain: 30 * SECOND,
-            hooks: true,
-            heartbeat: 60 * SECOND,
-            seed: 1,
-        }
-    }
-}
-
-/// AWS's own durations in round numbers, so that transcripts read well.
-pub(crate) fn timings() -> Timings {
-    Timings {
-        instance_pending: SECOND,
-        termination: SECOND,
-        terminated_visible: Duration::from_hours(1),
-        registration: SECOND,
-        health_evaluation: 10 * SECOND,
-        health_check_period: 10 * SECOND,
-        refresh_start: SECOND,
-        refresh_no_progress: Duration::from_hours(1),
-        launch_backoff: 10 * SECOND,
-        launch_backoff_cap: 60 * SECOND,
-    }
-}
-
-pub(crate) fn identity() -> Identity {
-    let zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
-        .map(str::to_owned)
-        .to_vec();
-    Identity {
-        account: "000000000000".into(),
-        region: "us-east-1".into(),
-        zones,
-    }
-}
-
-pub(crate) fn image() -> LaunchTemplateData {
-    LaunchTemplateData {
-        image_id: Some("ami-00000000000000001".into()),
-        instance_type: Some("t3.micro".into()),
-        ..LaunchTemplateData::default()
-    }
-}
-
-fn hook(name: &str, transition: HookTransition, heartbeat_timeout: Duration) -> HookSpec {
-    HookSpec {
-        name: name.into(),
-        transition,
-        heartbeat_timeout,
-        default_result: HookResult::Abandon,
-        notification_metadata: None,
-    }
-}
-
-fn target_group(drain: Duration) -> TargetGroupSpec {
-    TargetGroupSpec {
-        name: GROUP.into(),
-        port: 8080,
-        health_check: HealthCheck {
-            path: "/healthz".into(),
-            interval: 5 * SECOND,
-            timeout: 2 * SECOND,
-            healthy_threshold: 2,
-            unhealthy_threshold: 2,
-            matcher: Matcher::new([(200, 200)]),
-        },
-        deregistration_delay: drain,
-    }
-}
-
 impl Stage {
     /// A group on version 1 whose members are on their way in.
     pub(crate) fn new(setting: &Setting) -> Self {
@@ -152,11 +63,6 @@ impl Stage {
         let template = world
             .create_launch_template(start, "fleet", image())
             .expect("a template");
-        let mut hooks = vec![
-            hook("launch", HookTransition::Launching, setting.heartbeat),
-            hook("terminate", HookTransition::Terminating, setting.heartbeat),
-        ];
-        hooks.retain(|_| setting.hooks);
         let spec = GroupSpec {
             name: GROUP.into(),
             template: TemplateRef::numbered(template.clone(), 1),
@@ -167,7 +73,7 @@ impl Stage {
             health_checks: HealthChecks { elb: true },
             health_check_grace: setting.grace,
             default_warmup: None,
-            hooks,
+            hooks: hooks(setting),
             tags: Vec::new(),
             termination_policies: Vec::new(),
         };

@@ -1,0 +1,98 @@
+//! Why an activity happened, in AWS's sentences.
+//! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-verify-scaling-activity.html>
+
+use jiff::Timestamp;
+
+use super::member::{Departure, Why};
+use super::{Group, InstanceId, Unfit};
+
+/// AWS writes the causes' times to the second.
+fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+pub(super) fn created(now: Timestamp, desired: usize) -> String {
+    format!(
+        "At {} a user request created an AutoScalingGroup changing the desired capacity from 0 to \
+         {desired}.",
+        second(now)
+    )
+}
+
+pub(super) fn desired(now: Timestamp, from: usize, to: usize) -> String {
+    format!(
+        "At {} a user request explicitly set group desired capacity changing the desired capacity \
+         from {from} to {to}.",
+        second(now)
+    )
+}
+
+pub(super) fn bounds(now: Timestamp, group: &Group, from: usize) -> String {
+    let Group {
+        min, max, desired, ..
+    } = group;
+    format!(
+        "At {} a user request update of AutoScalingGroup constraints to min: {min}, max: {max}, \
+         desired: {desired} changing the desired capacity from {from} to {desired}.",
+        second(now)
+    )
+}
+
+pub(super) fn abandoned(token: &str) -> String {
+    format!(
+        "Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {token} \
+         was abandoned: Lifecycle Action Completed with ABANDON Result"
+    )
+}
+
+pub(super) fn launch(group: &Group, why: Why, now: Timestamp) -> String {
+    let at = second(now);
+    let live = group.live().count();
+    match why {
+        Why::Capacity => format!(
+            "{}  At {at} an instance was started in response to a difference between desired and \
+             actual capacity, increasing the capacity from {live} to {}.",
+            group.capacity_cause,
+            live + 1
+        ),
+        Why::Unhealthy => format!(
+            "At {at} an instance was launched in response to an unhealthy instance needing to be \
+             replaced."
+        ),
+        Why::Refresh => {
+            format!("At {at} an instance was launched in response to an instance refresh.")
+        }
+    }
+}
+
+pub(super) fn leave(
+    group: &Group,
+    id: &InstanceId,
+    departure: Departure,
+    now: Timestamp,
+) -> String {
+    let at = second(now);
+    let out = format!("At {at} an instance was taken out of service in response to");
+    let selected = format!("  At {at} instance {id} was selected for termination.");
+    match departure {
+        Departure::ScaleIn => {
+            let live = group.live().count();
+            format!(
+                "{}  {out} a difference between desired and actual capacity, shrinking the capacity \
+                 from {live} to {}.{selected}",
+                group.capacity_cause,
+                live.saturating_sub(1)
+            )
+        }
+        Departure::Refresh => format!("{out} an instance refresh.{selected}"),
+        Departure::Unhealthy(Unfit::Ec2) => {
+            format!("{out} an EC2 health check indicating it has been terminated or stopped.")
+        }
+        Departure::Unhealthy(Unfit::Elb) => {
+            format!("{out} an ELB system health check failure.")
+        }
+        Departure::Unhealthy(Unfit::User) => format!("{out} a user health-check."),
+        Departure::LaunchAbandoned => format!("{out} a failed lifecycle action."),
+        Departure::UserRequest => format!("{out} a user request."),
+    }
+}
