@@ -1,7 +1,8 @@
-//! AWS on loopback: real processes, an unforgiving balancer, rehearsals.
+//! AWS on loopback: the APIs that `deploy` and `baton-agent` call, instances that are real processes, a load balancer as
+//! unforgiving as an ALB, and rehearsals that can fail.
 
-pub mod api;
-pub mod s3;
-pub mod service;
-pub mod wire;
-pub mod world;
+pub mod instance;
+pub mod launch_template;
+pub mod names;
+pub mod process;
+pub mod profile;
