@@ -4,6 +4,7 @@
 //! of things. What the numbers must be to each other (a server outlives the balancer's idle timeout, and so on) is tested
 //! below.
 
+use crate::world::Timings;
 use std::time::Duration;
 
 /// Which clock a sandbox runs by.
@@ -20,6 +21,8 @@ pub enum Pace {
 pub struct Profile {
     /// The pace that this profile is for.
     pub pace: Pace,
+    /// How long AWS's own steps take.
+    pub world: Timings,
     /// How the load balancer treats connections.
     pub balancer: Balancer,
     /// How the target group judges its targets.
@@ -34,6 +37,8 @@ pub struct Profile {
     pub shutdown: Duration,
     /// What `deploy` is configured with.
     pub deploy: Deploy,
+    /// When a group that does not become healthy is given up.
+    pub coming_up: Duration,
     /// How long a rehearsal loads the group before the deploy starts, and at least after it has ended.
     pub around: Duration,
 }
@@ -98,12 +103,18 @@ pub struct Agent {
 /// See [`Profile::deploy`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deploy {
+    /// How far the group may grow during the refresh, in percent of its desired capacity.
+    pub max_healthy_percentage: u16,
     /// `InstanceWarmup` of the refresh.
     pub instance_warmup: Duration,
     /// Time between two looks at the fleet.
     pub poll: Duration,
-    /// When `deploy` stops waiting for the refresh.
-    pub timeout: Duration,
+    /// How long the lease on the environment lasts when `deploy` falls silent.
+    pub lease: Duration,
+    /// When `deploy` gives up and rolls back.
+    pub deadline: Duration,
+    /// After the refresh: when every target has to be healthy.
+    pub settle_deadline: Duration,
 }
 
 impl Profile {
@@ -119,6 +130,7 @@ impl Profile {
     pub fn fast() -> Profile {
         Profile {
             pace: Pace::Fast,
+            world: Timings::fast(),
             balancer: Balancer {
                 // Long enough that pooled connections are really reused, short enough to see one time out in a drain.
                 idle_timeout: Duration::from_millis(2500),
@@ -159,11 +171,19 @@ impl Profile {
             // The terminate hook is over by then: only a wedged agent needs longer.
             shutdown: Duration::from_secs(3),
             deploy: Deploy {
-                instance_warmup: Duration::from_secs(1),
+                // Two of four at a time: two rounds, so that old and new serve side by side for a while.
+                max_healthy_percentage: 150,
+                // The release serves before the launch hook completes: there is nothing left to warm up.
+                instance_warmup: Duration::ZERO,
                 // The whole control plane is on loopback and nobody throttles it.
                 poll: Duration::from_millis(250),
-                timeout: Duration::from_mins(5),
+                // The shortest that deploy accepts: a killed deploy is resumed within seconds.
+                lease: Duration::from_secs(5),
+                deadline: Duration::from_mins(3),
+                settle_deadline: Duration::from_secs(30),
             },
+            // Four debug builds on a busy machine of two cores need about ten.
+            coming_up: Duration::from_secs(60),
             around: Duration::from_secs(4),
         }
     }
@@ -172,6 +192,7 @@ impl Profile {
     pub fn aws() -> Profile {
         Profile {
             pace: Pace::Aws,
+            world: Timings::aws(),
             balancer: Balancer {
                 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
                 idle_timeout: Duration::from_mins(1),
@@ -210,12 +231,16 @@ impl Profile {
             // EC2 documents "a few minutes" for a shutdown that does not end by itself.
             shutdown: Duration::from_mins(2),
             deploy: Deploy {
-                // The release serves before the hook completes: there is nothing left to warm up.
+                // deploy's own defaults, spelled out.
+                max_healthy_percentage: 110,
                 instance_warmup: Duration::ZERO,
-                // Well below the request rates at which Auto Scaling starts to throttle.
-                poll: Duration::from_secs(5),
-                timeout: Duration::from_hours(2),
+                poll: Duration::from_secs(10),
+                lease: Duration::from_mins(1),
+                // Four members, one after the other, five minutes of draining each.
+                deadline: Duration::from_hours(2),
+                settle_deadline: Duration::from_mins(10),
             },
+            coming_up: Duration::from_mins(10),
             around: Duration::from_secs(30),
         }
     }

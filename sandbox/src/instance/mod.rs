@@ -8,5 +8,7 @@
 
 pub mod address;
 pub mod boot;
-
+mod machine;
 pub mod unit;
+
+pub use machine::{Control, Machines, Site};

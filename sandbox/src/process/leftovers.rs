@@ -4,11 +4,17 @@
 //! ticks since this boot: a process id alone may be somebody else's by now. Servers are recognised by their executable,
 //! which lies below the instances' folder.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
-use tokio::io::unix::AsyncFd;
+
+/// How long a killed process may take to be gone. Only one stuck in the kernel (a dead network disk) takes long at all.
+const GONE: Timespec = Timespec {
+    tv_sec: 10,
+    tv_nsec: 0,
+};
 
 /// The file in an instance's folder that names its process.
 const NOTE: &str = "process.json";
@@ -31,7 +37,7 @@ pub fn note(folder: &Path, pid: Pid) -> io::Result<()> {
 
 /// Ends the processes that an earlier sandbox left in `instances` (the folder of instance folders) and waits until they are
 /// gone. Answers how many there were.
-pub async fn sweep(instances: &Path) -> io::Result<usize> {
+pub fn sweep(instances: &Path) -> io::Result<usize> {
     let Ok(instances) = instances.canonicalize() else {
         return Ok(0);
     };
@@ -42,7 +48,7 @@ pub async fn sweep(instances: &Path) -> io::Result<usize> {
         processes().filter(|pid| executable(*pid).is_some_and(|e| e.starts_with(&instances)));
     let mut found = 0;
     for pid in noted.chain(below) {
-        if end(pid, &instances).await? {
+        if end(pid, &instances)? {
             found += 1;
         }
     }
@@ -50,9 +56,9 @@ pub async fn sweep(instances: &Path) -> io::Result<usize> {
 }
 
 /// Kills one process, if it still is what it was found to be, and waits until it has ended.
-async fn end(pid: Pid, instances: &Path) -> io::Result<bool> {
+fn end(pid: Pid, instances: &Path) -> io::Result<bool> {
     // The descriptor pins the process: what is checked after it is opened is what the signal reaches.
-    let Ok(handle) = rustix::process::pidfd_open(pid, PidfdFlags::NONBLOCK) else {
+    let Ok(handle) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else {
         return Ok(false);
     };
     let still_ours = executable(pid).is_some_and(|e| e.starts_with(instances))
@@ -64,8 +70,7 @@ async fn end(pid: Pid, instances: &Path) -> io::Result<bool> {
     }
     rustix::process::pidfd_send_signal(&handle, Signal::KILL)?;
     // A process's descriptor becomes readable when the process ends.
-    let handle = AsyncFd::register_with_interest(handle, tokio::io::Interest::READABLE)?;
-    let _ended = handle.readable().await?;
+    poll(&mut [PollFd::new(&handle, PollFlags::IN)], Some(&GONE))?;
     Ok(true)
 }
 
@@ -135,12 +140,12 @@ mod tests {
         assert_eq!(noted(folder.path()), None);
     }
 
-    #[tokio::test]
-    async fn nothing_is_swept_where_nothing_is_ours() {
+    #[test]
+    fn nothing_is_swept_where_nothing_is_ours() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(sweep(&folder.path().join("absent")).await.unwrap(), 0);
+        assert_eq!(sweep(&folder.path().join("absent")).unwrap(), 0);
         std::fs::create_dir(folder.path().join("i-1")).unwrap();
         std::fs::write(folder.path().join("i-1").join(NOTE), "{}").unwrap();
-        assert_eq!(sweep(folder.path()).await.unwrap(), 0);
+        assert_eq!(sweep(folder.path()).unwrap(), 0);
     }
 }

@@ -1,0 +1,72 @@
+//! The world in the words of its neighbours: the API port, the instances, the balancer's probes.
+
+use super::Cloud;
+use crate::api::Backend;
+use crate::balancer::{ProbeOutcome, ProbeSink};
+use crate::imds::Metadata;
+use crate::instance::Control;
+use crate::service;
+use crate::wire::error::ApiError;
+use crate::wire::protocol::{Reply, Service};
+use crate::world::{InstanceFacts, InstanceId, Probe};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+impl Backend for Cloud {
+    fn call(&self, service: Service, action: &str, body: &[u8]) -> Result<Reply, ApiError> {
+        self.with(|world, now| service::handle(world, now, service, action, body))
+    }
+}
+
+impl Control for Cloud {
+    fn running(&self, instance: &InstanceId, address: Ipv4Addr) {
+        self.with(|world, now| world.instance_running(now, instance, address));
+    }
+
+    fn ended(&self, instance: &InstanceId) {
+        self.with(|world, now| world.instance_ended(now, instance));
+    }
+
+    fn metadata(&self, instance: &InstanceId) -> Option<Metadata> {
+        self.look(|world| world.metadata(instance)).and_then(metadata)
+    }
+}
+
+/// What IMDS serves. An instance without an address does not run yet and cannot ask.
+fn metadata(facts: InstanceFacts) -> Option<Metadata> {
+    Some(Metadata {
+        instance_id: facts.instance_id.to_string(),
+        instance_type: facts.instance_type,
+        image_id: facts.image_id,
+        region: facts.region,
+        zone: facts.zone,
+        zone_id: facts.zone_id,
+        local_ipv4: facts.local_ipv4?,
+        account: facts.account,
+        role: facts.role,
+        tags: facts.tags,
+        target_lifecycle_state: facts.target_lifecycle_state,
+        user_data: facts.user_data,
+        tokens_required: facts.tokens_required,
+    })
+}
+
+/// Carries probe results of one target group from the balancer into the world.
+pub struct Probes {
+    /// The world.
+    pub cloud: Arc<Cloud>,
+    /// The target group's ARN.
+    pub target_group: String,
+}
+
+impl ProbeSink for Probes {
+    fn probed(&self, target_id: &str, outcome: ProbeOutcome) {
+        let probe = match outcome {
+            ProbeOutcome::Status(status) => Probe::Status(status),
+            ProbeOutcome::Timeout => Probe::Timeout,
+            ProbeOutcome::Failed => Probe::Failed,
+        };
+        let id = InstanceId::new(target_id);
+        self.cloud.with(|world, now| world.target_probed(now, &self.target_group, &id, probe));
+    }
+}

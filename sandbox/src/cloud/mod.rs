@@ -1,0 +1,14 @@
+//! The world in real time: behind a lock, driven by a real clock, with its effects and views carried to the outside.
+//!
+//! The rules are the world's; here is only who may touch it, when it wakes, and how its words become those of the balancer,
+//! the API port and the metadata endpoints.
+
+mod adapters;
+mod clock;
+mod shared;
+mod targets;
+
+pub use clock::Clock;
+pub use shared::Cloud;
+pub use adapters::Probes;
+pub use targets::target_sets;

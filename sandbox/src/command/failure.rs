@@ -1,0 +1,89 @@
+//! How commands end: the exit codes of the help text, and the one way to report an error.
+
+use sandbox::binaries::BinariesError;
+use sandbox::start::StartError;
+use sandbox::state::StateError;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// How the process ends when not well. The discriminant is the exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// A request was lost, or the deploy failed.
+    NotPassed = 1,
+    /// The command cannot be done as it was given.
+    Usage = 2,
+    /// The sandbox did not come up.
+    NotStarted = 3,
+    /// SIGINT or SIGTERM.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// An error with the exit status that it means and a hint at what to do.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) error: anyhow::Error,
+    pub(crate) hint: Option<String>,
+}
+
+/// What a command comes to.
+pub(crate) type Outcome = Result<ExitCode, Failure>;
+
+impl Failure {
+    /// Says it on stderr: one sentence, then the hint on a line of its own.
+    pub(crate) fn report(self) -> ExitCode {
+        let mut stderr = std::io::stderr().lock();
+        // There is nobody left to tell if stderr is closed.
+        let _ = writeln!(stderr, "error: {:#}", self.error);
+        if let Some(hint) = self.hint {
+            let _ = writeln!(stderr, "hint: {hint}");
+        }
+        self.exit.into()
+    }
+
+    /// An error without a hint.
+    pub(crate) fn plain(exit: Exit, error: impl Into<anyhow::Error>) -> Failure {
+        Failure { exit, error: error.into(), hint: None }
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Failure {
+        let hint = Some(error.hint().to_owned());
+        let exit = match error {
+            StateError::Disk { .. } => Exit::NotStarted,
+            StateError::Busy { .. }
+            | StateError::NotRunning(_)
+            | StateError::NotUp(_)
+            | StateError::NotOurs(_) => Exit::Usage,
+        };
+        Failure { exit, error: error.into(), hint }
+    }
+}
+
+impl From<BinariesError> for Failure {
+    fn from(error: BinariesError) -> Failure {
+        let hint = Some(error.hint().to_owned());
+        Failure { exit: Exit::NotStarted, error: error.into(), hint }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Failure {
+        match error {
+            StartError::State(error) => error.into(),
+            error => {
+                let hint = error.hint();
+                Failure { exit: Exit::NotStarted, error: error.into(), hint }
+            }
+        }
+    }
+}

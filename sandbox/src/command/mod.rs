@@ -1,0 +1,75 @@
+//! What can be typed. Each command's options and its thread from options to exit status are in a file of its own.
+
+mod common;
+mod down;
+mod env;
+mod failure;
+mod leash;
+mod rehearse;
+mod up;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// AWS on loopback: rehearse a deploy on this machine, with no account.
+///
+/// A sandbox is an Auto Scaling group of real agent and server processes, the AWS APIs they and `deploy` call, and a load
+/// balancer that retries nothing. `rehearse` runs a whole deploy under load and fails if one request was lost.
+#[derive(Debug, Parser)]
+#[command(name = "sandbox", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Args),
+    Env(env::Args),
+    Down(down::Args),
+    Rehearse(rehearse::Args),
+    #[command(hide = true)]
+    Leash(leash::Args),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  Run a whole deploy under load and see what it costs a client:
+    sandbox rehearse
+  Play with one by hand, in two terminals:
+    sandbox up
+    eval \"$(sandbox env)\" && deploy publish --version 1.1.0 --file PATH && deploy --version 1.1.0 --env sandbox
+
+Exit codes:
+    0  done; for rehearse: the deploy succeeded and no request was lost
+    1  rehearse: a request was lost, or the deploy failed
+    2  wrong usage; env, down: no sandbox runs there
+    3  the sandbox could not start, or did not come up
+  130  interrupted
+
+Set SANDBOX_LOG=info (or debug) to see more of what happens inside.";
+
+impl Cli {
+    /// Runs the command to its exit status, having said on stderr what went wrong.
+    pub(crate) fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Up(args) => up::run(args),
+            Command::Env(args) => env::run(&args),
+            Command::Down(args) => down::run(&args),
+            Command::Rehearse(args) => rehearse::run(args),
+            Command::Leash(args) => leash::run(&args),
+        };
+        done.unwrap_or_else(|failure| failure.report())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,70 @@
+//! `sandbox up`: brings a sandbox up and stays until it is told to end.
+
+use super::common::{self, BinariesArgs, StateArgs};
+use super::failure::{Exit, Failure, Outcome};
+use sandbox::profile::{Pace, Profile};
+use sandbox::start::{Options, Sandbox, Talk};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Start a sandbox and stay until Ctrl-C, SIGTERM or `sandbox down`
+///
+/// When the group is healthy, one line of JSON goes to stdout: endpoint, balancer, region, group, launch_template,
+/// target_group_arn, store, state. Everything else is talk on stderr. Nothing that it starts outlives it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many instances the group has
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=100))]
+    instances: u8,
+
+    /// How fast AWS is: fast takes seconds where aws takes minutes
+    #[arg(long, default_value = "fast")]
+    profile: Pace,
+
+    #[command(flatten)]
+    state: StateArgs,
+
+    /// The port of the AWS endpoint [default: any free one]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    port: u16,
+
+    /// The port of the load balancer [default: any free one]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    balancer_port: u16,
+
+    #[command(flatten)]
+    binaries: BinariesArgs,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let profile = Profile::of(args.profile);
+    let options = Options {
+        binaries: args.binaries.find()?,
+        held: args.state.folder()?.take()?,
+        app: profile.app.clone(),
+        profile,
+        instances: args.instances.into(),
+        port: args.port,
+        balancer_port: args.balancer_port,
+        talk: Talk::Stderr,
+    };
+    common::block_on(async {
+        let mut interrupted = common::Interrupted::listen()?;
+        let sandbox = tokio::select! {
+            started = Sandbox::start(options) => started?,
+            () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
+        };
+        announce(&sandbox).map_err(|error| Failure::plain(Exit::NotStarted, error))?;
+        interrupted.wait().await;
+        sandbox.stop().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn announce(sandbox: &Sandbox) -> std::io::Result<()> {
+    let mut line = serde_json::to_string(&sandbox.description)?;
+    line.push('\n');
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(line.as_bytes())?;
+    stdout.flush()
+}

@@ -1,0 +1,251 @@
+//! One instance from power-on to power-off, and the set of them.
+//!
+//! The order is a machine's own: network and metadata first, then "running", then the first boot, then the agent. Whatever
+//! goes wrong on the way is what goes wrong on a machine too: it ends, and whoever launched it hears of that. What became of
+//! it stands in the instance's `console.log`, what the agent said in its `agent.log`.
+
+use super::address::{AddressError, Network};
+use super::boot::{BootError, below, boot};
+use super::unit::{ExecStart, UnitError, started_by};
+use crate::imds::{self, Metadata, MetadataSource};
+use crate::process::{Child, Ended, SpawnError, Spawner, leftovers};
+use crate::world::{InstanceId, Launch};
+use rustix::process::Signal;
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_util::task::AbortOnDropHandle;
+
+/// Where instances live and what they need from their surroundings.
+#[derive(Debug)]
+pub struct Site {
+    /// The folder of instance folders, absolute.
+    pub instances: PathBuf,
+    /// The folder that holds the programs which a real image would bring (`baton-agent`).
+    pub programs: PathBuf,
+    /// The one AWS port, as a URL.
+    pub endpoint: String,
+    /// The region that agents work in.
+    pub region: String,
+    /// From SIGTERM to the agent until the power goes off.
+    pub shutdown: Duration,
+    /// Where addresses come from.
+    pub network: Network,
+    /// Where processes come from.
+    pub spawner: Spawner,
+}
+
+/// What a machine tells the world and asks of it.
+pub trait Control: Send + Sync + 'static {
+    /// The machine has power and an address.
+    fn running(&self, instance: &InstanceId, address: Ipv4Addr);
+    /// The machine is off, whatever the reason.
+    fn ended(&self, instance: &InstanceId);
+    /// What the machine may know about itself. `None` once it is gone.
+    fn metadata(&self, instance: &InstanceId) -> Option<Metadata>;
+}
+
+/// Why a machine went off by itself.
+#[derive(Debug, thiserror::Error)]
+enum MachineError {
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error("could not use {path}")]
+    Disk { path: PathBuf, source: io::Error },
+    #[error("could not serve its metadata")]
+    Metadata(#[source] io::Error),
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    #[error("the unit's argument {0} is not a path below /")]
+    Argument(String),
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+}
+
+/// The machines of a sandbox.
+pub struct Machines {
+    site: Arc<Site>,
+    control: Arc<dyn Control>,
+    /// The power buttons of the machines that are on.
+    buttons: Arc<Mutex<HashMap<InstanceId, oneshot::Sender<()>>>>,
+}
+
+impl Machines {
+    /// No machine yet.
+    pub fn new(site: Site, control: Arc<dyn Control>) -> Machines {
+        Machines { site: Arc::new(site), control, buttons: Arc::default() }
+    }
+
+    /// Switches a machine on. It lives by itself from here on and reports through [`Control`].
+    pub fn launch(&self, launch: Launch) {
+        let (button, pressed) = oneshot::channel();
+        let buttons = Arc::clone(&self.buttons);
+        lock(&buttons).insert(launch.instance.clone(), button);
+        let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
+        tokio::spawn(async move {
+            let machine = Machine { site, control, id: launch.instance };
+            machine.live(launch.user_data.as_deref(), pressed).await;
+            lock(&buttons).remove(&machine.id);
+            machine.control.ended(&machine.id);
+        });
+    }
+
+    /// Asks a machine's operating system to shut down. One that is off already stays off.
+    pub fn shut_down(&self, instance: &InstanceId) {
+        if let Some(button) = lock(&self.buttons).remove(instance) {
+            let _ = button.send(());
+        }
+    }
+}
+
+type Buttons = HashMap<InstanceId, oneshot::Sender<()>>;
+
+fn lock(buttons: &Mutex<Buttons>) -> MutexGuard<'_, Buttons> {
+    buttons.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Machine {
+    site: Arc<Site>,
+    control: Arc<dyn Control>,
+    id: InstanceId,
+}
+
+impl Machine {
+    /// From power-on to power-off.
+    async fn live(&self, user_data: Option<&[u8]>, pressed: oneshot::Receiver<()>) {
+        let line = match self.run(user_data, pressed).await {
+            Ok(ended) => format!("the agent {ended}"),
+            Err(error) => {
+                let line = format!("could not come up: {}", chain(&error));
+                tracing::warn!(instance = %self.id, "{line}");
+                line
+            }
+        };
+        // The console is for people; a full disk must not keep the world from hearing of the end.
+        let _ = self.append("console.log").and_then(|mut console| writeln!(console, "{line}"));
+    }
+
+    async fn run(
+        &self,
+        user_data: Option<&[u8]>,
+        pressed: oneshot::Receiver<()>,
+    ) -> Result<Ended, MachineError> {
+        let disk = |source| MachineError::Disk { path: self.root(), source };
+        std::fs::create_dir_all(self.root()).map_err(disk)?;
+        let address = self.site.network.allocate()?;
+        let (metadata, _serving) = self.serve_metadata(address.ip()).await?;
+        self.control.running(&self.id, address.ip());
+
+        let commands = boot(&self.root(), user_data)?;
+        let unit = started_by(&commands, &self.root())?;
+        let command = self.agent(&unit, address.ip(), &metadata)?;
+        let agent = self.site.spawner.spawn(command).await?;
+        leftovers::note(&self.root(), agent.pid()).map_err(disk)?;
+        Ok(self.until_off(agent, pressed).await)
+    }
+
+    /// The instance's folder, which is its `/`.
+    fn root(&self) -> PathBuf {
+        self.site.instances.join(self.id.as_str())
+    }
+
+    /// Serves the metadata until the handle is dropped; answers the endpoint.
+    async fn serve_metadata(
+        &self,
+        ip: Ipv4Addr,
+    ) -> Result<(String, AbortOnDropHandle<()>), MachineError> {
+        let listener = TcpListener::bind((ip, 0)).await.map_err(MachineError::Metadata)?;
+        let address = listener.local_addr().map_err(MachineError::Metadata)?;
+        let source = Arc::new(Own { control: Arc::clone(&self.control), id: self.id.clone() });
+        let serving = tokio::spawn(imds::serve(listener, source));
+        Ok((format!("http://{address}"), AbortOnDropHandle::new(serving)))
+    }
+
+    /// The agent as the unit would start it, with every path moved below the instance's folder.
+    fn agent(
+        &self,
+        unit: &ExecStart,
+        address: Ipv4Addr,
+        metadata: &str,
+    ) -> Result<Command, MachineError> {
+        let root = self.root();
+        let log = self.append("agent.log");
+        let log = log.and_then(|log| Ok((log.try_clone()?, log)));
+        let (out, err) =
+            log.map_err(|source| MachineError::Disk { path: root.join("agent.log"), source })?;
+        let mut command = Command::new(self.site.programs.join(&unit.program));
+        command.args(local(&unit.args, &root)?);
+        command.arg("--root").arg(root.join("var/lib/baton"));
+        command.args(["--listen-address", &address.to_string(), "--die-with-parent"]);
+        // Nothing of this user's environment: an instance has no home, no profile and no proxy.
+        command.env_clear();
+        command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata);
+        command.env("AWS_ENDPOINT_URL", &self.site.endpoint);
+        command.env("AWS_REGION", &self.site.region);
+        command.current_dir(&root);
+        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        Ok(command)
+    }
+
+    fn append(&self, name: &str) -> io::Result<File> {
+        OpenOptions::new().create(true).append(true).open(self.root().join(name))
+    }
+
+    /// Waits for the agent's end, or for the power button and then, within bounds, for the agent's end.
+    async fn until_off(&self, mut agent: Child, pressed: oneshot::Receiver<()>) -> Ended {
+        tokio::select! {
+            ended = agent.ended() => return ended,
+            // An error means that the sandbox itself is going away, which is no softer.
+            _ = pressed => {}
+        }
+        agent.signal(Signal::TERM);
+        if let Ok(ended) = tokio::time::timeout(self.site.shutdown, agent.ended()).await {
+            return ended;
+        }
+        agent.kill();
+        agent.ended().await
+    }
+}
+
+/// A unit's arguments with absolute paths moved below `root`.
+fn local(args: &[String], root: &Path) -> Result<Vec<PathBuf>, MachineError> {
+    let moved = |arg: &String| match arg.starts_with('/') {
+        false => Ok(PathBuf::from(arg)),
+        true => below(root, arg).ok_or_else(|| MachineError::Argument(arg.clone())),
+    };
+    args.iter().map(moved).collect()
+}
+
+/// The metadata of one instance, for its listener.
+struct Own {
+    control: Arc<dyn Control>,
+    id: InstanceId,
+}
+
+impl MetadataSource for Own {
+    fn metadata(&self) -> Option<Metadata> {
+        self.control.metadata(&self.id)
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        line.push_str(": ");
+        line.push_str(&source.to_string());
+        cause = source.source();
+    }
+    line
+}

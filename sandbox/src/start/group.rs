@@ -1,0 +1,111 @@
+//! The account's side of a sandbox that Terraform would make: launch template, target group, Auto Scaling group with its hooks.
+
+use super::StartError;
+use super::account::Published;
+use crate::cloud::Cloud;
+use crate::launch_template::{AgentSettings, Release, launch_template_data};
+use crate::names;
+use crate::profile::{App, Profile, text};
+use crate::world::{
+    GroupSpec, HealthCheck, HealthChecks, HookResult, HookSpec, HookTransition, LaunchTemplateData,
+    Matcher, TargetGroupSpec, TemplateRef, TemplateVersion,
+};
+
+/// What the group is to be.
+pub(super) struct Plan<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) app: &'a App,
+    pub(super) app_port: u16,
+    pub(super) public_key: String,
+    pub(super) release: Published,
+    pub(super) instances: usize,
+}
+
+/// Makes all of it; the group launches its members at once. Answers the target group's ARN.
+pub(super) fn make(cloud: &Cloud, plan: &Plan<'_>) -> Result<String, StartError> {
+    let data = template_data(plan)?;
+    cloud.with(|world, now| {
+        let id = world.create_launch_template(now, names::GROUP, data)?;
+        let arn = world.create_target_group(target_group(plan))?;
+        let template = TemplateRef { id, version: TemplateVersion::Number(1) };
+        world.create_group(now, group(plan, template, &arn))?;
+        Ok(arn)
+    })
+}
+
+fn template_data(plan: &Plan<'_>) -> Result<LaunchTemplateData, StartError> {
+    let settings = AgentSettings {
+        service: names::SERVICE.to_owned(),
+        environment: names::ENVIRONMENT.to_owned(),
+        group: names::GROUP.to_owned(),
+        store: names::STORE.to_owned(),
+        public_key: plan.public_key.clone(),
+        launch_hook: names::LAUNCH_HOOK.to_owned(),
+        terminate_hook: names::TERMINATE_HOOK.to_owned(),
+        app_port: plan.app_port,
+        health_path: names::HEALTH_PATH.to_owned(),
+        app_args: plan.app.args(),
+        start_timeout: text(plan.profile.agent.start_timeout),
+        stop_timeout: text(plan.profile.agent.stop_timeout),
+    };
+    let release = Release {
+        version: plan.release.version.clone(),
+        manifest: plan.release.manifest.clone(),
+    };
+    let data = launch_template_data(&settings, &release)?;
+    serde_json::from_value(data).map_err(StartError::TemplateData)
+}
+
+fn target_group(plan: &Plan<'_>) -> TargetGroupSpec {
+    let times = &plan.profile.target_group;
+    TargetGroupSpec {
+        name: names::GROUP.to_owned(),
+        port: plan.app_port,
+        health_check: HealthCheck {
+            path: names::HEALTH_PATH.to_owned(),
+            interval: times.interval,
+            timeout: times.timeout,
+            healthy_threshold: times.healthy_threshold,
+            unhealthy_threshold: times.unhealthy_threshold,
+            matcher: Matcher::default(),
+        },
+        deregistration_delay: times.deregistration_delay,
+    }
+}
+
+fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpec {
+    GroupSpec {
+        name: names::GROUP.to_owned(),
+        template,
+        min: plan.instances.min(1),
+        // A refresh may double the group.
+        max: 2 * plan.instances,
+        desired: plan.instances,
+        target_groups: vec![target_group.to_owned()],
+        health_checks: HealthChecks { elb: true },
+        health_check_grace: plan.profile.group.health_check_grace,
+        default_warmup: None,
+        hooks: vec![
+            hook(plan, names::LAUNCH_HOOK, HookTransition::Launching, HookResult::Abandon),
+            hook(plan, names::TERMINATE_HOOK, HookTransition::Terminating, HookResult::Continue),
+        ],
+        tags: Vec::new(),
+        termination_policies: Vec::new(),
+    }
+}
+
+/// A launch that nobody vouches for is abandoned; a departure that nobody completes goes on.
+fn hook(
+    plan: &Plan<'_>,
+    name: &str,
+    transition: HookTransition,
+    default_result: HookResult,
+) -> HookSpec {
+    HookSpec {
+        name: name.to_owned(),
+        transition,
+        heartbeat_timeout: plan.profile.group.hook_heartbeat,
+        default_result,
+        notification_metadata: None,
+    }
+}

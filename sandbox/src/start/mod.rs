@@ -1,0 +1,17 @@
+//! Bringing a sandbox up: an account with a key, a store and a first release in it, a group made from the launch template,
+//! and everything that serves them.
+//!
+//! [`Sandbox`] is what is running then; `up` and `rehearse` both hold one.
+
+mod account;
+mod deploy_toml;
+mod error;
+mod group;
+mod progress;
+mod sandbox;
+mod talk;
+
+pub use account::{Published, client_environment};
+pub use error::StartError;
+pub use sandbox::{Options, Sandbox};
+pub use talk::Talk;
