@@ -33,9 +33,8 @@ pub fn target_sets(
 
 fn target_set(group: &world::TargetGroup, clock: Clock) -> TargetSet {
     let targets = group.targets.iter().filter_map(|(id, target)| {
-        let address = SocketAddr::from((target.address?, group.port));
-        let state = state(target, clock)?;
-        Some(Target { id: id.to_string(), address, state })
+        let address = SocketAddr::from((target.address, group.port));
+        Some(Target { id: id.to_string(), address, state: state(target, clock)? })
     });
     let check = &group.health_check;
     TargetSet {
@@ -45,5 +44,19 @@ fn target_set(group: &world::TargetGroup, clock: Clock) -> TargetSet {
             interval: check.interval,
             timeout: check.timeout,
         },
+    }
+}
+
+/// `None` for a target that is out of the group.
+fn state(target: &world::Target, clock: Clock) -> Option<TargetState> {
+    match target.state {
+        world::TargetState::Initial => Some(TargetState::Initial),
+        world::TargetState::Healthy => Some(TargetState::Healthy),
+        world::TargetState::Unhealthy => Some(TargetState::Unhealthy),
+        world::TargetState::Draining => {
+            let until = target.draining_until.map(|until| clock.instant(until))?;
+            Some(TargetState::Draining { until })
+        }
+        world::TargetState::Unused => None,
     }
 }

@@ -10,4 +10,4 @@ mod verdict;
 
 pub use deploy::DeployRun;
 pub use members::MemberVersion;
-pub use story::{Phase, Rehearsal, RehearsalError, Run};
+pub use story::{Rehearsal, RehearsalError, Run};

@@ -5,6 +5,7 @@ use super::members::{MemberVersion, versions};
 use crate::balancer::Tally;
 use crate::load::{Load, Plan, Samples};
 use crate::process::SpawnError;
+use crate::report::Phase;
 use crate::start::{Sandbox, StartError};
 use crate::world::Change;
 use jiff::Timestamp;
@@ -40,24 +41,17 @@ pub enum RehearsalError {
     Load(#[source] io::Error),
 }
 
-/// A stretch of the load, counted from its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Phase {
-    /// `before`, `during` or `after`.
-    pub name: &'static str,
-    /// Its first moment.
-    pub from: Duration,
-    /// The first moment that is not in it any more.
-    pub to: Duration,
-}
-
 /// Everything that was seen.
 #[derive(Debug)]
 pub struct Run {
     /// When the load started, by the world's clock.
     pub began: Timestamp,
-    /// Before, during and after the deploy.
-    pub phases: [Phase; 3],
+    /// Where the time went, in seconds from the start of the load; what came before it is negative.
+    pub phases: Vec<Phase>,
+    /// When `deploy` was started, and when it had ended.
+    pub deployed: (f64, f64),
+    /// When the last request was answered.
+    pub ended: f64,
     /// Every request.
     pub samples: Samples,
     /// How the deploy went.
@@ -79,35 +73,34 @@ impl Rehearsal {
         sandbox.publish(&self.version, &file).await?;
         let around = sandbox.profile.around;
 
-        sandbox.say(&format!("load: {} requests per second on {}", self.rate, sandbox.description.balancer));
+        let pace = format!("{} requests per second", self.rate);
+        sandbox.say(&format!("load: {pace} on {}", sandbox.description.balancer));
         let plan = Plan { rate: self.rate, ..Plan::new(sandbox.balancer) };
         let load = Load::start(plan).map_err(RehearsalError::Load)?;
         let began = sandbox.cloud.clock().now();
+        let elapsed = || load.began().elapsed().as_secs_f64();
         tokio::time::sleep(around).await;
 
-        let started = load.began().elapsed();
         let calls_before = sandbox.calls.snapshot();
         sandbox.say(&format!("deploy --version {} --env sandbox", self.version));
+        let started = elapsed();
         let deploy = deploy(sandbox, &self.version).await?;
+        let ended = elapsed();
         let calls = since(&calls_before, sandbox.calls.snapshot());
-        let ended = load.began().elapsed();
 
         sandbox.say("load: after the deploy");
         tokio::time::sleep(around).await;
         self.until_enough(&load).await;
-        let over = load.began().elapsed();
+        let over = elapsed();
         let samples = load.stop().await;
-        let (group, port) = (&sandbox.description.group, sandbox.app_port);
         Ok(Run {
             began,
-            phases: [
-                Phase { name: "before", from: Duration::ZERO, to: started },
-                Phase { name: "during", from: started, to: ended },
-                Phase { name: "after", from: ended, to: over },
-            ],
+            phases: phases(sandbox, began, [0.0, started, ended, over]),
+            deployed: (started, ended),
+            ended: over,
             samples,
             deploy,
-            members: versions(&sandbox.cloud, group, port).await,
+            members: versions(&sandbox.cloud, &sandbox.description.group, sandbox.app_port).await,
             calls,
             changes: sandbox.cloud.look(|world| world.changes().to_vec()),
             tally: sandbox.counters.tally(),
@@ -147,6 +140,18 @@ impl Run {
             && self.samples.totals.failed == 0
             && self.samples.totals.done == self.samples.totals.sent
     }
+}
+
+/// Before, during and after the deploy, and what came before the load.
+fn phases(sandbox: &Sandbox, began: Timestamp, [zero, started, ended, over]: [f64; 4]) -> Vec<Phase> {
+    let ago = |time: Timestamp| -began.duration_since(time).as_secs_f64();
+    let phase = |name: &str, from, to| Phase { name: name.to_owned(), from, to };
+    vec![
+        phase("sandbox up", ago(sandbox.began), ago(sandbox.healthy)),
+        phase("before the deploy", zero, started),
+        phase("deploy", started, ended),
+        phase("after the deploy", ended, over),
+    ]
 }
 
 /// The calls that came in between two snapshots.

@@ -8,14 +8,17 @@ use crate::names;
 use crate::profile::{App, Profile, text};
 use crate::world::{
     GroupSpec, HealthCheck, HealthChecks, HookResult, HookSpec, HookTransition, LaunchTemplateData,
-    Matcher, TargetGroupSpec, TemplateRef, TemplateVersion,
+    LoadBalancerSpec, Matcher, TargetGroupSpec, TemplateRef, VersionSpec,
 };
+use serde_json::Value;
+use std::net::SocketAddr;
 
 /// What the group is to be.
 pub(super) struct Plan<'a> {
     pub(super) profile: &'a Profile,
     pub(super) app: &'a App,
     pub(super) app_port: u16,
+    pub(super) balancer: SocketAddr,
     pub(super) public_key: String,
     pub(super) release: Published,
     pub(super) instances: usize,
@@ -26,8 +29,9 @@ pub(super) fn make(cloud: &Cloud, plan: &Plan<'_>) -> Result<String, StartError>
     let data = template_data(plan)?;
     cloud.with(|world, now| {
         let id = world.create_launch_template(now, names::GROUP, data)?;
-        let arn = world.create_target_group(target_group(plan))?;
-        let template = TemplateRef { id, version: TemplateVersion::Number(1) };
+        let arn = world.create_target_group(target_group(plan));
+        world.create_load_balancer(now, load_balancer(plan, &arn))?;
+        let template = TemplateRef { id, version: VersionSpec::Number(1) };
         world.create_group(now, group(plan, template, &arn))?;
         Ok(arn)
     })
@@ -53,7 +57,27 @@ fn template_data(plan: &Plan<'_>) -> Result<LaunchTemplateData, StartError> {
         manifest: plan.release.manifest.clone(),
     };
     let data = launch_template_data(&settings, &release)?;
-    serde_json::from_value(data).map_err(StartError::TemplateData)
+    serde_json::from_value(on_the_wire(data)).map_err(StartError::TemplateData)
+}
+
+/// Lists have their singular as a name in a request, where the AWS CLI's JSON has the plural.
+fn on_the_wire(data: Value) -> Value {
+    const LISTS: [(&str, &str); 3] = [
+        ("SecurityGroupIds", "SecurityGroupId"),
+        ("TagSpecifications", "TagSpecification"),
+        ("Tags", "Tag"),
+    ];
+    let renamed = |name: String| match LISTS.iter().find(|(plural, _)| name == *plural) {
+        Some((_, singular)) => (*singular).to_owned(),
+        None => name,
+    };
+    match data {
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (renamed(name), on_the_wire(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(on_the_wire).collect(),
+        leaf => leaf,
+    }
 }
 
 fn target_group(plan: &Plan<'_>) -> TargetGroupSpec {
@@ -67,9 +91,18 @@ fn target_group(plan: &Plan<'_>) -> TargetGroupSpec {
             timeout: times.timeout,
             healthy_threshold: times.healthy_threshold,
             unhealthy_threshold: times.unhealthy_threshold,
-            matcher: Matcher::default(),
+            matcher: Matcher::new([(200, 200)]),
         },
         deregistration_delay: times.deregistration_delay,
+    }
+}
+
+fn load_balancer(plan: &Plan<'_>, target_group: &str) -> LoadBalancerSpec {
+    LoadBalancerSpec {
+        name: names::GROUP.to_owned(),
+        dns_name: plan.balancer.ip().to_string(),
+        port: plan.balancer.port(),
+        target_group: target_group.to_owned(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::process::Spawner;
 use crate::profile::{App, Profile};
 use crate::state::{Description, Held, StateFolder};
 use crate::world::{Effect, Identity, World};
+use jiff::Timestamp;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -59,6 +60,14 @@ pub struct Sandbox {
     pub app_port: u16,
     /// How fast it runs.
     pub profile: Profile,
+    /// How its application leaves.
+    pub app: App,
+    /// How many members its group has.
+    pub instances: usize,
+    /// When it was begun.
+    pub began: Timestamp,
+    /// When its group was healthy for the first time.
+    pub healthy: Timestamp,
     /// The release that the group started on.
     pub first: Published,
     pub(crate) deployer: Deployer,
@@ -71,6 +80,8 @@ impl Sandbox {
     /// Brings a sandbox up to a healthy group on version 1.0.0.
     pub async fn start(options: Options) -> Result<Sandbox, StartError> {
         let talk = options.talk;
+        let clock = Clock::start();
+        let began = clock.now();
         let held = options.held;
         let folder = held.folder.clone();
         if held.swept > 0 {
@@ -82,7 +93,7 @@ impl Sandbox {
         let balancer_port = listen(options.balancer_port).await?;
         let mut serving = JoinSet::new();
 
-        let (cloud, effects) = Cloud::new(world(&options.profile), Clock::start());
+        let (cloud, effects) = Cloud::new(world(&options.profile), clock);
         let time = Arc::clone(&cloud);
         serving.spawn(async move { time.keep_time().await });
         let calls = Arc::new(CallLog::new());
@@ -112,17 +123,17 @@ impl Sandbox {
         };
         serving.spawn(perform(effects, Machines::new(site, cloud.clone())));
         talk.say(&format!("launching {} instances on {}", options.instances, first.version));
+        let balancer = balancer_port.local_addr().map_err(unbound)?;
         let plan = group::Plan {
             profile: &options.profile,
             app: &options.app,
             app_port: network.app_port(),
+            balancer,
             public_key,
             release: first.clone(),
             instances: options.instances,
         };
         let target_group_arn = group::make(&cloud, &plan)?;
-
-        let balancer = balancer_port.local_addr().map_err(unbound)?;
         let counters = serve_balancer(
             &mut serving,
             balancer_port,
@@ -140,7 +151,7 @@ impl Sandbox {
             store: names::STORE.to_owned(),
             state: folder.root().to_owned(),
         };
-        let sandbox = Sandbox {
+        let mut sandbox = Sandbox {
             description,
             cloud,
             calls,
@@ -148,6 +159,10 @@ impl Sandbox {
             balancer,
             app_port: network.app_port(),
             profile: options.profile,
+            app: options.app,
+            instances: options.instances,
+            began,
+            healthy: began,
             first,
             deployer,
             talk,
@@ -155,6 +170,7 @@ impl Sandbox {
             held,
         };
         sandbox.until_healthy().await?;
+        sandbox.healthy = clock.now();
         sandbox.held.describe(&sandbox.description)?;
         Ok(sandbox)
     }

@@ -1,0 +1,150 @@
+//! `sandbox rehearse`: a whole deploy under load, and a verdict.
+
+use super::common::{self, BinariesArgs};
+use super::failure::{Exit, Failure, Outcome};
+use sandbox::names;
+use sandbox::profile::{App, Pace, Profile};
+use sandbox::rehearsal::{Rehearsal, RehearsalError};
+use sandbox::report::Report;
+use sandbox::start::{Options, Sandbox, Talk};
+use sandbox::state::{Held, StateFolder};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Run a whole deploy under load and fail if one request was lost
+///
+/// Starts a sandbox of its own with a group on version 1.0.0, sends requests at a fixed rate through the load balancer, runs
+/// the real `deploy --version 1.1.0` and reports what the clients saw: as text on stdout, as JSON and as one HTML file.
+///
+/// With --naive the instances leave as most software does (the server dies on SIGTERM, and closes idle connections before the
+/// load balancer does), so that you see the wrong answer, too.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Leave as most software does: this rehearsal must fail
+    #[arg(long)]
+    naive: bool,
+
+    /// How many instances the group has
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=50))]
+    instances: u8,
+
+    /// How fast AWS is: fast takes seconds where aws takes minutes
+    #[arg(long, default_value = "fast")]
+    profile: Pace,
+
+    /// Requests per second, sent on schedule whatever becomes of the earlier ones
+    #[arg(long, value_name = "N", default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rate: u32,
+
+    /// Go on after the deploy until so many requests were sent
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    min_requests: u64,
+
+    /// The version to deploy; the group starts on 1.0.0
+    #[arg(long, default_value = "1.1.0", value_parser = other_version)]
+    version: String,
+
+    /// The program that the version is made of [default: the example service's own server]
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+
+    /// The sandbox's folder [default: a fresh one below target/rehearsal, or below .sandbox/rehearsal]
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+
+    /// Where report.json and report.html go [default: the folder `report` in the sandbox's folder]
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+
+    /// The form of the report on stdout
+    #[arg(long, value_enum, default_value = "text")]
+    output: Output,
+
+    #[command(flatten)]
+    binaries: BinariesArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// The whole report as one JSON document.
+    Json,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let rehearsal = Rehearsal {
+        version: args.version,
+        file: args.file,
+        rate: args.rate.into(),
+        min_requests: args.min_requests,
+    };
+    let profile = Profile::of(args.profile);
+    let binaries = args.binaries.find()?;
+    let held = take(args.state.as_deref(), binaries.sandbox())?;
+    let folder = args.report.unwrap_or_else(|| held.folder.root().join("report"));
+    let options = Options {
+        held,
+        binaries,
+        app: if args.naive { App::naive() } else { profile.app.clone() },
+        profile,
+        instances: args.instances.into(),
+        port: 0,
+        balancer_port: 0,
+        talk: Talk::Stderr,
+    };
+    common::block_on(async {
+        let mut interrupted = common::Interrupted::listen()?;
+        let report = tokio::select! {
+            report = rehearse(&rehearsal, options) => report?,
+            () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
+        };
+        publish(&report, &folder, args.output)
+            .map_err(|error| Failure::plain(Exit::NotStarted, error))?;
+        Ok(if report.verdict.passed { ExitCode::SUCCESS } else { Exit::NotPassed.into() })
+    })
+}
+
+async fn rehearse(rehearsal: &Rehearsal, options: Options) -> Result<Report, Failure> {
+    let sandbox = Sandbox::start(options).await?;
+    let run = rehearsal.run(&sandbox).await.map_err(|error| match error {
+        RehearsalError::Start(error) => error.into(),
+        error => Failure::plain(Exit::NotStarted, error),
+    })?;
+    let report = run.report(rehearsal, &sandbox);
+    sandbox.stop().await;
+    Ok(report)
+}
+
+fn take(state: Option<&Path>, program: &Path) -> Result<Held, Failure> {
+    Ok(match state {
+        Some(path) => common::folder(path)?.take()?,
+        None => StateFolder::take_free(&StateFolder::rehearsals(program))?,
+    })
+}
+
+/// Writes the report in its three forms.
+fn publish(report: &Report, folder: &Path, output: Output) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let (json, html) = (folder.join("report.json"), folder.join("report.html"));
+    std::fs::write(&json, report.to_json())?;
+    std::fs::write(&html, report.to_html())?;
+    let mut stdout = std::io::stdout().lock();
+    match output {
+        Output::Text => stdout.write_all(report.to_text().as_bytes())?,
+        Output::Json => stdout.write_all(report.to_json().as_bytes())?,
+    }
+    stdout.flush()?;
+    for path in [json, html] {
+        Talk::Stderr.say(&format!("report: {}", path.display()));
+    }
+    Ok(())
+}
+
+fn other_version(text: &str) -> Result<String, String> {
+    match text {
+        names::FIRST_VERSION => Err("the group starts on this one: name another".to_owned()),
+        other => Ok(other.to_owned()),
+    }
+}

@@ -1,0 +1,113 @@
+//! What was seen, in the words of the report.
+
+use super::deploy::DeployRun;
+use super::story::{Rehearsal, Run};
+use crate::names;
+use crate::process::Ended;
+use crate::profile::text;
+use crate::report::{Change, DeployFacts, Facts, Member, Report, Track};
+use crate::start::Sandbox;
+use crate::world::{self, ChangeKind, World};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The instance tag that names the release.
+const VERSION_TAG: &str = "baton:version";
+
+impl Run {
+    /// The report on this run. It passed only if [`Run::passed`] says so.
+    pub fn report(self, rehearsal: &Rehearsal, sandbox: &Sandbox) -> Report {
+        let strays = self.strays(&rehearsal.version);
+        let passed = self.passed();
+        let mut report = Report::new(self.facts(rehearsal, sandbox));
+        report.verdict.reasons.extend(strays);
+        report.verdict.passed = passed;
+        report
+    }
+
+    fn facts(self, rehearsal: &Rehearsal, sandbox: &Sandbox) -> Facts {
+        Facts {
+            began: self.began,
+            ended: self.ended,
+            rate: rehearsal.rate,
+            deploy: deploy_facts(&self.deploy, self.deployed),
+            load: self.samples,
+            phases: self.phases,
+            members: sandbox.cloud.look(members),
+            changes: self.changes.iter().map(|entry| change(entry, self.began)).collect(),
+            api_calls: self.calls,
+            balancer: self.tally,
+            settings: settings(sandbox),
+        }
+    }
+}
+
+fn deploy_facts(deploy: &DeployRun, (started, ended): (f64, f64)) -> DeployFacts {
+    let exit_code = match deploy.ended {
+        Some(Ended::Code(code)) => Some(code),
+        Some(Ended::Signal(_)) | None => None,
+    };
+    DeployFacts {
+        from: names::FIRST_VERSION.to_owned(),
+        to: deploy.version.clone(),
+        started,
+        ended,
+        exit_code,
+        outcome: outcome(deploy.ended).to_owned(),
+    }
+}
+
+/// The meaning of `deploy`'s exit status, as its own help has it.
+fn outcome(ended: Option<Ended>) -> &'static str {
+    match ended {
+        Some(Ended::Code(0)) => "done",
+        Some(Ended::Code(3)) => "rolled back",
+        Some(Ended::Code(4)) => "failed",
+        Some(Ended::Code(5)) => "in doubt",
+        Some(Ended::Code(6)) => "lease held by another",
+        Some(Ended::Code(10..=24)) => "refused",
+        Some(Ended::Code(130)) => "interrupted",
+        Some(Ended::Code(_)) => "see deploy --help",
+        Some(Ended::Signal(_)) => "killed",
+        None => "hung, and was killed",
+    }
+}
+
+/// Every instance there was, in the order of launch.
+fn members(world: &World) -> Vec<Member> {
+    let mut instances: Vec<_> = world.instances().collect();
+    instances.sort_by_key(|instance| instance.launched_at);
+    let member = |instance: &world::Instance| Member {
+        id: instance.id.to_string(),
+        version: instance.tags.get(VERSION_TAG).cloned().unwrap_or_default(),
+        zone: instance.zone.clone(),
+    };
+    instances.into_iter().map(member).collect()
+}
+
+fn change(change: &world::Change, began: Timestamp) -> Change {
+    let (track, state) = match change.kind {
+        ChangeKind::Lifecycle(state) => (Track::Lifecycle, state.name()),
+        ChangeKind::Target(state) => (Track::Target, state.name()),
+    };
+    Change {
+        at: change.at.duration_since(began).as_secs_f64(),
+        instance: change.instance.to_string(),
+        track,
+        state: state.to_owned(),
+    }
+}
+
+fn settings(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let profile = &sandbox.profile;
+    let pairs = [
+        ("instances", sandbox.instances.to_string()),
+        ("application", sandbox.app.args().join(" ")),
+        ("balancer: idle timeout", text(profile.balancer.idle_timeout)),
+        ("balancer: propagation", text(profile.balancer.propagation)),
+        ("target group: deregistration delay", text(profile.target_group.deregistration_delay)),
+        ("target group: health check every", text(profile.target_group.interval)),
+        ("refresh: healthy", format!("100% to {}%", profile.deploy.max_healthy_percentage)),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
