@@ -73,7 +73,8 @@ impl Binaries {
         {
             build(program, crate_folder)?;
         }
-        let folder = std::path::absolute(folder.unwrap_or(beside)).map_err(BinariesError::Nowhere)?;
+        let folder =
+            std::path::absolute(folder.unwrap_or(beside)).map_err(BinariesError::Nowhere)?;
         for name in [Self::DEPLOY, Self::AGENT, Self::SERVER] {
             if !folder.join(name).is_file() {
                 return Err(BinariesError::Missing { name, folder });
@@ -106,11 +107,14 @@ impl Binaries {
 /// Builds every program of the workspace. Cargo's talk goes where ours goes.
 fn build(cargo: &Path, crate_folder: &Path) -> Result<(), BinariesError> {
     let mut command = Command::new(cargo);
-    command.args(["build", "--workspace", "--bins"]).current_dir(crate_folder);
+    command
+        .args(["build", "--workspace", "--bins"])
+        .current_dir(crate_folder);
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    match status.map_err(BinariesError::Cargo)?.success() {
-        true => Ok(()),
-        false => Err(BinariesError::Build),
+    if status.map_err(BinariesError::Cargo)?.success() {
+        Ok(())
+    } else {
+        Err(BinariesError::Build)
     }
 }
 
@@ -125,6 +129,9 @@ mod tests {
         let error = Binaries::find(Some(folder.path()), &UnderCargo::default()).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("baton-agent"), "{message}");
-        assert!(message.contains(&folder.path().display().to_string()), "{message}");
+        assert!(
+            message.contains(&folder.path().display().to_string()),
+            "{message}"
+        );
     }
 }

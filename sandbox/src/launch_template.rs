@@ -140,9 +140,9 @@ fn fill_json(file: &'static str, template: &str, values: &Values) -> Result<Valu
 
 fn fill(file: &'static str, template: &str, values: &Values) -> Result<String, TemplateError> {
     let mut filler = Filler::new(file, values);
-    let filled = filler.fill(template)?;
+    let text = filler.fill(template)?;
     filler.finish()?;
-    Ok(filled)
+    Ok(text)
 }
 
 /// Replaces placeholders and remembers which values were asked for.

@@ -183,7 +183,7 @@ impl Profile {
                 settle_deadline: Duration::from_secs(30),
             },
             // Four debug builds on a busy machine of two cores need about ten.
-            coming_up: Duration::from_secs(60),
+            coming_up: Duration::from_mins(1),
             around: Duration::from_secs(4),
         }
     }

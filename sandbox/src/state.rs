@@ -17,7 +17,14 @@ const DESCRIPTION: &str = "sandbox.json";
 /// Where rehearsals have their own folders when there is no `target` folder.
 const REHEARSALS: &str = "rehearsal";
 /// Everything in the folder that belongs to one run.
-const OF_ONE_RUN: [&str; 5] = [DESCRIPTION, "deploy.toml", "instances", "keys", "store"];
+const OF_ONE_RUN: [&str; 6] = [
+    DESCRIPTION,
+    "deploy.log",
+    "deploy.toml",
+    "instances",
+    "keys",
+    "store",
+];
 
 /// Why a state folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +115,9 @@ pub struct Held {
 impl StateFolder {
     /// The folder at `path`, which need not exist.
     pub fn at(path: &Path) -> io::Result<StateFolder> {
-        Ok(StateFolder { root: std::path::absolute(path)? })
+        Ok(StateFolder {
+            root: std::path::absolute(path)?,
+        })
     }
 
     /// The folder itself, absolute.
@@ -131,6 +140,11 @@ impl StateFolder {
         self.root.join("deploy.toml")
     }
 
+    /// What `deploy` said while the sandbox came up.
+    pub fn deploy_log(&self) -> PathBuf {
+        self.root.join("deploy.log")
+    }
+
     /// Where the signing key and its public half lie.
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
@@ -146,12 +160,22 @@ impl StateFolder {
         self.refuse_strangers()?;
         on_disk(&self.root, std::fs::create_dir_all(&self.root))?;
         let path = self.root.join(LOCK);
-        let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
+        let open = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path);
         let mut lock = on_disk(&path, open)?;
         if !locked(&lock) {
-            return Err(StateError::Busy { folder: self.root.clone(), pid: self.holder() });
+            return Err(StateError::Busy {
+                folder: self.root.clone(),
+                pid: self.holder(),
+            });
         }
-        let written = lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id()));
+        let written = lock
+            .set_len(0)
+            .and_then(|()| write!(lock, "{}", std::process::id()));
         on_disk(&path, written)?;
         let swept = on_disk(&self.instances(), leftovers::sweep(&self.instances()))?;
         for name in OF_ONE_RUN {
@@ -160,7 +184,11 @@ impl StateFolder {
         for folder in [self.instances(), self.store(), self.keys()] {
             on_disk(&folder, std::fs::create_dir_all(&folder))?;
         }
-        Ok(Held { folder: self, swept, _lock: lock })
+        Ok(Held {
+            folder: self,
+            swept,
+            _lock: lock,
+        })
     }
 
     /// Takes the first folder below `parent` in which no sandbox runs: `1`, `2` and so on.
@@ -178,7 +206,9 @@ impl StateFolder {
 
     /// The folder for rehearsals that nobody named: in the build folder of `program`, if it lies in one, else here.
     pub fn rehearsals(program: &Path) -> PathBuf {
-        let build = program.ancestors().find(|folder| folder.ends_with("target"));
+        let build = program
+            .ancestors()
+            .find(|folder| folder.ends_with("target"));
         build.unwrap_or(Path::new(".sandbox")).join(REHEARSALS)
     }
 
@@ -188,7 +218,9 @@ impl StateFolder {
             return Err(StateError::NotRunning(self.root.clone()));
         }
         let text = std::fs::read(self.root.join(DESCRIPTION));
-        let described = text.ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let described = text
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok());
         described.ok_or_else(|| StateError::NotUp(self.root.clone()))
     }
 
@@ -213,7 +245,9 @@ impl StateFolder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => on_disk(&self.root, entries)?,
         };
-        let strangers = entries.flatten().any(|entry| entry.file_name() != REHEARSALS);
+        let strangers = entries
+            .flatten()
+            .any(|entry| entry.file_name() != REHEARSALS);
         if strangers && !self.root.join(LOCK).exists() {
             return Err(StateError::NotOurs(self.root.clone()));
         }
@@ -263,7 +297,10 @@ fn locked(file: &File) -> bool {
 }
 
 fn on_disk<T>(path: &Path, result: io::Result<T>) -> Result<T, StateError> {
-    result.map_err(|source| StateError::Disk { path: path.to_owned(), source })
+    result.map_err(|source| StateError::Disk {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -294,7 +331,12 @@ mod tests {
         let (_parent, folder) = folder();
         let held = folder.clone().take().unwrap();
         let refused = folder.clone().take().unwrap_err();
-        assert!(refused.to_string().contains(&std::process::id().to_string()), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .contains(&std::process::id().to_string()),
+            "{refused}"
+        );
         drop(held);
         assert!(folder.take().is_ok());
     }
@@ -302,13 +344,19 @@ mod tests {
     #[test]
     fn a_sandbox_is_found_only_while_it_is_up() {
         let (_parent, folder) = folder();
-        assert!(matches!(folder.description(), Err(StateError::NotRunning(_))));
+        assert!(matches!(
+            folder.description(),
+            Err(StateError::NotRunning(_))
+        ));
         let held = folder.clone().take().unwrap();
         assert!(matches!(folder.description(), Err(StateError::NotUp(_))));
         held.describe(&description(&folder)).unwrap();
         assert_eq!(folder.description().unwrap(), description(&folder));
         drop(held);
-        assert!(matches!(folder.description(), Err(StateError::NotRunning(_))));
+        assert!(matches!(
+            folder.description(),
+            Err(StateError::NotRunning(_))
+        ));
     }
 
     #[test]

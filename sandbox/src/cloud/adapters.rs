@@ -28,7 +28,8 @@ impl Control for Cloud {
     }
 
     fn metadata(&self, instance: &InstanceId) -> Option<Metadata> {
-        self.look(|world| world.metadata(instance)).and_then(metadata)
+        self.look(|world| world.metadata(instance))
+            .and_then(metadata)
     }
 }
 
@@ -67,6 +68,7 @@ impl ProbeSink for Probes {
             ProbeOutcome::Failed => Probe::Failed,
         };
         let id = InstanceId::new(target_id);
-        self.cloud.with(|world, now| world.target_probed(now, &self.target_group, &id, probe));
+        self.cloud
+            .with(|world, now| world.target_probed(now, &self.target_group, &id, probe));
     }
 }

@@ -14,12 +14,17 @@ impl Clock {
     /// Starts with the machine's time.
     #[expect(clippy::disallowed_methods, reason = "this is the crate's clock")]
     pub fn start() -> Clock {
-        Clock { began: Timestamp::now(), since: Instant::now() }
+        Clock {
+            began: Timestamp::now(),
+            since: Instant::now(),
+        }
     }
 
     /// The time now.
     pub fn now(&self) -> Timestamp {
-        self.began.saturating_add(self.since.elapsed()).unwrap_or(self.began)
+        self.began
+            .saturating_add(self.since.elapsed())
+            .unwrap_or(self.began)
     }
 
     /// The instant at which this clock shows `time`; for a time before the clock's start, its start.

@@ -8,7 +8,7 @@ mod clock;
 mod shared;
 mod targets;
 
+pub use adapters::Probes;
 pub use clock::Clock;
 pub use shared::Cloud;
-pub use adapters::Probes;
 pub use targets::target_sets;

@@ -11,11 +11,18 @@ use tokio::sync::watch;
 pub fn target_sets(
     cloud: Arc<Cloud>,
     arn: String,
-) -> Option<(watch::Receiver<Arc<TargetSet>>, impl Future<Output = ()> + Send + 'static)> {
+) -> Option<(
+    watch::Receiver<Arc<TargetSet>>,
+    impl Future<Output = ()> + Send + 'static,
+)> {
     let mut changes = cloud.changes();
     let view = move |cloud: &Cloud| {
         let clock = cloud.clock();
-        cloud.look(|world| world.target_group(&arn).map(|group| target_set(group, clock)))
+        cloud.look(|world| {
+            world
+                .target_group(&arn)
+                .map(|group| target_set(group, clock))
+        })
     };
     let (sender, receiver) = watch::channel(Arc::new(view(&cloud)?));
     let follow = async move {
@@ -34,7 +41,11 @@ pub fn target_sets(
 fn target_set(group: &world::TargetGroup, clock: Clock) -> TargetSet {
     let targets = group.targets.iter().filter_map(|(id, target)| {
         let address = SocketAddr::from((target.address, group.port));
-        Some(Target { id: id.to_string(), address, state: state(target, clock)? })
+        Some(Target {
+            id: id.to_string(),
+            address,
+            state: state(target, clock)?,
+        })
     });
     let check = &group.health_check;
     TargetSet {

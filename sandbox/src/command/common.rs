@@ -45,7 +45,10 @@ pub(crate) struct BinariesArgs {
 impl BinariesArgs {
     /// Finds them, and builds them first under `cargo run`.
     pub(crate) fn find(self) -> Result<Binaries, Failure> {
-        let cargo = UnderCargo { cargo: self.cargo, manifest_dir: self.cargo_manifest_dir };
+        let cargo = UnderCargo {
+            cargo: self.cargo,
+            manifest_dir: self.cargo_manifest_dir,
+        };
         Ok(Binaries::find(self.bin_dir.as_deref(), &cargo)?)
     }
 }

@@ -8,7 +8,10 @@ use sandbox::state::{StateError, StateFolder};
 use std::process::ExitCode;
 
 /// A sandbox ends within a second; far more than that means that it is stuck, and then it is killed.
-const PATIENCE: Timespec = Timespec { tv_sec: 20, tv_nsec: 0 };
+const PATIENCE: Timespec = Timespec {
+    tv_sec: 20,
+    tv_nsec: 0,
+};
 
 /// End the sandbox that runs in a folder, with everything it started, and wait until it is gone
 ///
@@ -22,7 +25,13 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome {
     let folder = args.state.folder()?;
     let not_running = || StateError::NotRunning(folder.root().to_owned());
-    let pid = folder.holder().trim().parse().ok().and_then(Pid::from_raw).ok_or_else(not_running)?;
+    let pid = folder
+        .holder()
+        .trim()
+        .parse()
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or_else(not_running)?;
     // The descriptor first, the lock second: a locked folder then proves whose process the descriptor is.
     let process = rustix::process::pidfd_open(pid, PidfdFlags::empty());
     if !folder.is_held()? {
@@ -38,7 +47,10 @@ fn end(process: &rustix::fd::OwnedFd, folder: &StateFolder) -> anyhow::Result<()
     rustix::process::pidfd_send_signal(process, Signal::TERM)?;
     // A process's descriptor becomes readable when the process ends.
     if poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&PATIENCE))? == 0 {
-        tracing::warn!("the sandbox in {} does not end: killing it", folder.root().display());
+        tracing::warn!(
+            "the sandbox in {} does not end: killing it",
+            folder.root().display()
+        );
         rustix::process::pidfd_send_signal(process, Signal::KILL)?;
         poll(&mut [PollFd::new(process, PollFlags::IN)], None)?;
     }

@@ -51,7 +51,11 @@ impl Failure {
 
     /// An error without a hint.
     pub(crate) fn plain(exit: Exit, error: impl Into<anyhow::Error>) -> Failure {
-        Failure { exit, error: error.into(), hint: None }
+        Failure {
+            exit,
+            error: error.into(),
+            hint: None,
+        }
     }
 }
 
@@ -65,14 +69,22 @@ impl From<StateError> for Failure {
             | StateError::NotUp(_)
             | StateError::NotOurs(_) => Exit::Usage,
         };
-        Failure { exit, error: error.into(), hint }
+        Failure {
+            exit,
+            error: error.into(),
+            hint,
+        }
     }
 }
 
 impl From<BinariesError> for Failure {
     fn from(error: BinariesError) -> Failure {
         let hint = Some(error.hint().to_owned());
-        Failure { exit: Exit::NotStarted, error: error.into(), hint }
+        Failure {
+            exit: Exit::NotStarted,
+            error: error.into(),
+            hint,
+        }
     }
 }
 
@@ -82,7 +94,11 @@ impl From<StartError> for Failure {
             StartError::State(error) => error.into(),
             error => {
                 let hint = error.hint();
-                Failure { exit: Exit::NotStarted, error: error.into(), hint }
+                Failure {
+                    exit: Exit::NotStarted,
+                    error: error.into(),
+                    hint,
+                }
             }
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Failure::plain(Exit::Usage, anyhow::anyhow!("there is no program to run"))
     })?;
     let error = sandbox::process::leash::exec(args.parent, program, rest);
-    let error = anyhow::Error::new(error)
-        .context(format!("could not run {}", program.to_string_lossy()));
+    let error =
+        anyhow::Error::new(error).context(format!("could not run {}", program.to_string_lossy()));
     Err(Failure::plain(Exit::NotStarted, error))
 }

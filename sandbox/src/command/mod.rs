@@ -8,6 +8,7 @@ mod leash;
 mod rehearse;
 mod up;
 
+use self::failure::Failure;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -59,7 +60,7 @@ impl Cli {
             Command::Rehearse(args) => rehearse::run(args),
             Command::Leash(args) => leash::run(&args),
         };
-        done.unwrap_or_else(|failure| failure.report())
+        done.unwrap_or_else(Failure::report)
     }
 }
 

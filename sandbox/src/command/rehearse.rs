@@ -83,11 +83,17 @@ pub(crate) fn run(args: Args) -> Outcome {
     let profile = Profile::of(args.profile);
     let binaries = args.binaries.find()?;
     let held = take(args.state.as_deref(), binaries.sandbox())?;
-    let folder = args.report.unwrap_or_else(|| held.folder.root().join("report"));
+    let folder = args
+        .report
+        .unwrap_or_else(|| held.folder.root().join("report"));
     let options = Options {
         held,
         binaries,
-        app: if args.naive { App::naive() } else { profile.app.clone() },
+        app: if args.naive {
+            App::naive()
+        } else {
+            profile.app.clone()
+        },
         profile,
         instances: args.instances.into(),
         port: 0,
@@ -102,7 +108,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         };
         publish(&report, &folder, args.output)
             .map_err(|error| Failure::plain(Exit::NotStarted, error))?;
-        Ok(if report.verdict.passed { ExitCode::SUCCESS } else { Exit::NotPassed.into() })
+        Ok(if report.verdict.passed {
+            ExitCode::SUCCESS
+        } else {
+            Exit::NotPassed.into()
+        })
     })
 }
 

@@ -9,8 +9,9 @@ use std::process::ExitCode;
 
 /// Start a sandbox and stay until Ctrl-C, SIGTERM or `sandbox down`
 ///
-/// When the group is healthy, one line of JSON goes to stdout: endpoint, balancer, region, group, launch_template,
-/// target_group_arn, store, state. Everything else is talk on stderr. Nothing that it starts outlives it.
+/// When the group is healthy, one line of JSON goes to stdout: where the AWS endpoint and the
+/// load balancer are, what the group, its launch template and its target group are called, and where the store and the state
+/// are. Everything else is talk on stderr. Nothing that it starts outlives it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// How many instances the group has

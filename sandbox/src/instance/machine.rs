@@ -7,6 +7,7 @@
 use super::address::{AddressError, Network};
 use super::boot::{BootError, below, boot};
 use super::unit::{ExecStart, UnitError, started_by};
+use crate::cloud::Clock;
 use crate::imds::{self, Metadata, MetadataSource};
 use crate::process::{Child, Ended, SpawnError, Spawner, leftovers};
 use crate::world::{InstanceId, Launch};
@@ -37,6 +38,8 @@ pub struct Site {
     pub region: String,
     /// From SIGTERM to the agent until the power goes off.
     pub shutdown: Duration,
+    /// The time that the metadata goes by.
+    pub clock: Clock,
     /// Where addresses come from.
     pub network: Network,
     /// Where processes come from.
@@ -83,7 +86,11 @@ pub struct Machines {
 impl Machines {
     /// No machine yet.
     pub fn new(site: Site, control: Arc<dyn Control>) -> Machines {
-        Machines { site: Arc::new(site), control, buttons: Arc::default() }
+        Machines {
+            site: Arc::new(site),
+            control,
+            buttons: Arc::default(),
+        }
     }
 
     /// Switches a machine on. It lives by itself from here on and reports through [`Control`].
@@ -93,7 +100,11 @@ impl Machines {
         lock(&buttons).insert(launch.instance.clone(), button);
         let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
         tokio::spawn(async move {
-            let machine = Machine { site, control, id: launch.instance };
+            let machine = Machine {
+                site,
+                control,
+                id: launch.instance,
+            };
             machine.live(launch.user_data.as_deref(), pressed).await;
             lock(&buttons).remove(&machine.id);
             machine.control.ended(&machine.id);
@@ -132,7 +143,9 @@ impl Machine {
             }
         };
         // The console is for people; a full disk must not keep the world from hearing of the end.
-        let _ = self.append("console.log").and_then(|mut console| writeln!(console, "{line}"));
+        let _ = self
+            .append("console.log")
+            .and_then(|mut console| writeln!(console, "{line}"));
     }
 
     async fn run(
@@ -140,7 +153,10 @@ impl Machine {
         user_data: Option<&[u8]>,
         pressed: oneshot::Receiver<()>,
     ) -> Result<Ended, MachineError> {
-        let disk = |source| MachineError::Disk { path: self.root(), source };
+        let disk = |source| MachineError::Disk {
+            path: self.root(),
+            source,
+        };
         std::fs::create_dir_all(self.root()).map_err(disk)?;
         let address = self.site.network.allocate()?;
         let (metadata, _serving) = self.serve_metadata(address.ip()).await?;
@@ -164,10 +180,17 @@ impl Machine {
         &self,
         ip: Ipv4Addr,
     ) -> Result<(String, AbortOnDropHandle<()>), MachineError> {
-        let listener = TcpListener::bind((ip, 0)).await.map_err(MachineError::Metadata)?;
+        let listener = TcpListener::bind((ip, 0))
+            .await
+            .map_err(MachineError::Metadata)?;
         let address = listener.local_addr().map_err(MachineError::Metadata)?;
-        let source = Arc::new(Own { control: Arc::clone(&self.control), id: self.id.clone() });
-        let serving = tokio::spawn(imds::serve(listener, source));
+        let source = Arc::new(Own {
+            control: Arc::clone(&self.control),
+            id: self.id.clone(),
+        });
+        let clock = self.site.clock;
+        let clock = Arc::new(move || clock.now());
+        let serving = tokio::spawn(imds::serve_with_clock(listener, source, clock));
         Ok((format!("http://{address}"), AbortOnDropHandle::new(serving)))
     }
 
@@ -181,24 +204,37 @@ impl Machine {
         let root = self.root();
         let log = self.append("agent.log");
         let log = log.and_then(|log| Ok((log.try_clone()?, log)));
-        let (out, err) =
-            log.map_err(|source| MachineError::Disk { path: root.join("agent.log"), source })?;
+        let (out, err) = log.map_err(|source| MachineError::Disk {
+            path: root.join("agent.log"),
+            source,
+        })?;
         let mut command = Command::new(self.site.programs.join(&unit.program));
         command.args(local(&unit.args, &root)?);
         command.arg("--root").arg(root.join("var/lib/baton"));
-        command.args(["--listen-address", &address.to_string(), "--die-with-parent"]);
+        command.args([
+            "--listen-address",
+            &address.to_string(),
+            "--die-with-parent",
+        ]);
         // Nothing of this user's environment: an instance has no home, no profile and no proxy.
         command.env_clear();
         command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata);
         command.env("AWS_ENDPOINT_URL", &self.site.endpoint);
         command.env("AWS_REGION", &self.site.region);
         command.current_dir(&root);
-        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        command
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .process_group(0);
         Ok(command)
     }
 
     fn append(&self, name: &str) -> io::Result<File> {
-        OpenOptions::new().create(true).append(true).open(self.root().join(name))
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.root().join(name))
     }
 
     /// Waits for the agent's end, or for the power button and then, within bounds, for the agent's end.
@@ -219,9 +255,12 @@ impl Machine {
 
 /// A unit's arguments with absolute paths moved below `root`.
 fn local(args: &[String], root: &Path) -> Result<Vec<PathBuf>, MachineError> {
-    let moved = |arg: &String| match arg.starts_with('/') {
-        false => Ok(PathBuf::from(arg)),
-        true => below(root, arg).ok_or_else(|| MachineError::Argument(arg.clone())),
+    let moved = |arg: &String| {
+        if arg.starts_with('/') {
+            below(root, arg).ok_or_else(|| MachineError::Argument(arg.clone()))
+        } else {
+            Ok(PathBuf::from(arg))
+        }
     };
     args.iter().map(moved).collect()
 }

@@ -33,14 +33,21 @@ pub(super) async fn deploy(sandbox: &Sandbox, version: &str) -> Result<DeployRun
     let mut command = sandbox.deployer.command();
     command.args(["--version", version, "--env", names::ENVIRONMENT]);
     // stdout is the rehearsal's own, for its report; what deploy says there is talk here.
-    let talk = std::io::stderr().as_fd().try_clone_to_owned().map_or(Stdio::null(), Stdio::from);
+    let talk = std::io::stderr()
+        .as_fd()
+        .try_clone_to_owned()
+        .map_or(Stdio::null(), Stdio::from);
     command.stdout(talk);
     let began = Instant::now();
     let mut child = sandbox.deployer.spawner.spawn(command).await?;
-    let limit = GRACE * sandbox.profile.deploy.deadline;
+    let limit = GRACE * sandbox.options.profile.deploy.deadline;
     let ended = tokio::time::timeout(limit, child.ended()).await.ok();
     if ended.is_none() {
         child.kill();
     }
-    Ok(DeployRun { version: version.to_owned(), ended, took: began.elapsed() })
+    Ok(DeployRun {
+        version: version.to_owned(),
+        ended,
+        took: began.elapsed(),
+    })
 }

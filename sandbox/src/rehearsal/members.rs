@@ -27,7 +27,11 @@ pub struct MemberVersion {
 /// Asks every member of the group that has an address.
 pub(super) async fn versions(cloud: &Cloud, group: &str, port: u16) -> Vec<MemberVersion> {
     let members: Vec<_> = cloud.look(|world| {
-        let members = world.group(group).map(|group| group.members.keys()).into_iter().flatten();
+        let members = world
+            .group(group)
+            .map(|group| group.members.keys())
+            .into_iter()
+            .flatten();
         let address = |id| world.instance(id).and_then(|instance| instance.address);
         members.map(|id| (id.to_string(), address(id))).collect()
     });
@@ -59,8 +63,14 @@ async fn ask(address: SocketAddr) -> anyhow::Result<String> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
     let _carried = AbortOnDropHandle::new(tokio::spawn(connection));
     let request = Request::get("/version").header(HOST, address.to_string());
-    let response = sender.send_request(request.body(Empty::<Bytes>::new())?).await?;
-    anyhow::ensure!(response.status().is_success(), "answers {}", response.status());
+    let response = sender
+        .send_request(request.body(Empty::<Bytes>::new())?)
+        .await?;
+    anyhow::ensure!(
+        response.status().is_success(),
+        "answers {}",
+        response.status()
+    );
     let body = response.into_body().collect().await?.to_bytes();
     let document: VersionDocument = serde_json::from_slice(&body)?;
     Ok(document.version)

@@ -69,13 +69,15 @@ pub struct Run {
 impl Rehearsal {
     /// Rehearses in a sandbox that is up.
     pub async fn run(&self, sandbox: &Sandbox) -> Result<Run, RehearsalError> {
-        let file = self.file.clone().unwrap_or_else(|| sandbox.server());
-        sandbox.publish(&self.version, &file).await?;
-        let around = sandbox.profile.around;
+        sandbox.publish(&self.version, self.file.as_deref()).await?;
+        let around = sandbox.options.profile.around;
 
         let pace = format!("{} requests per second", self.rate);
         sandbox.say(&format!("load: {pace} on {}", sandbox.description.balancer));
-        let plan = Plan { rate: self.rate, ..Plan::new(sandbox.balancer) };
+        let plan = Plan {
+            rate: self.rate,
+            ..Plan::new(sandbox.balancer)
+        };
         let load = Load::start(plan).map_err(RehearsalError::Load)?;
         let began = sandbox.cloud.clock().now();
         let elapsed = || load.began().elapsed().as_secs_f64();
@@ -114,7 +116,10 @@ impl Rehearsal {
             if missing == 0 {
                 return;
             }
-            #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a count of requests is far below 2^52"
+            )]
             let seconds = missing as f64 / self.rate;
             tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
         }
@@ -143,9 +148,17 @@ impl Run {
 }
 
 /// Before, during and after the deploy, and what came before the load.
-fn phases(sandbox: &Sandbox, began: Timestamp, [zero, started, ended, over]: [f64; 4]) -> Vec<Phase> {
+fn phases(
+    sandbox: &Sandbox,
+    began: Timestamp,
+    [zero, started, ended, over]: [f64; 4],
+) -> Vec<Phase> {
     let ago = |time: Timestamp| -began.duration_since(time).as_secs_f64();
-    let phase = |name: &str, from, to| Phase { name: name.to_owned(), from, to };
+    let phase = |name: &str, from, to| Phase {
+        name: name.to_owned(),
+        from,
+        to,
+    };
     vec![
         phase("sandbox up", ago(sandbox.began), ago(sandbox.healthy)),
         phase("before the deploy", zero, started),

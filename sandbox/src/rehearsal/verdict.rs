@@ -34,7 +34,11 @@ impl Run {
             load: self.samples,
             phases: self.phases,
             members: sandbox.cloud.look(members),
-            changes: self.changes.iter().map(|entry| change(entry, self.began)).collect(),
+            changes: self
+                .changes
+                .iter()
+                .map(|entry| change(entry, self.began))
+                .collect(),
             api_calls: self.calls,
             balancer: self.tally,
             settings: settings(sandbox),
@@ -99,15 +103,30 @@ fn change(change: &world::Change, began: Timestamp) -> Change {
 }
 
 fn settings(sandbox: &Sandbox) -> BTreeMap<String, String> {
-    let profile = &sandbox.profile;
+    let profile = &sandbox.options.profile;
     let pairs = [
-        ("instances", sandbox.instances.to_string()),
-        ("application", sandbox.app.args().join(" ")),
-        ("balancer: idle timeout", text(profile.balancer.idle_timeout)),
+        ("instances", sandbox.options.instances.to_string()),
+        ("application", sandbox.options.app.args().join(" ")),
+        (
+            "balancer: idle timeout",
+            text(profile.balancer.idle_timeout),
+        ),
         ("balancer: propagation", text(profile.balancer.propagation)),
-        ("target group: deregistration delay", text(profile.target_group.deregistration_delay)),
-        ("target group: health check every", text(profile.target_group.interval)),
-        ("refresh: healthy", format!("100% to {}%", profile.deploy.max_healthy_percentage)),
+        (
+            "target group: deregistration delay",
+            text(profile.target_group.deregistration_delay),
+        ),
+        (
+            "target group: health check every",
+            text(profile.target_group.interval),
+        ),
+        (
+            "refresh: healthy",
+            format!("100% to {}%", profile.deploy.max_healthy_percentage),
+        ),
     ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }

@@ -8,7 +8,10 @@ use crate::process::{Ended, Spawner, leash};
 use crate::profile::Deploy;
 use crate::state::StateFolder;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -49,8 +52,14 @@ pub fn client_environment(folder: &StateFolder, endpoint: &str) -> Vec<(&'static
         ("AWS_ACCESS_KEY_ID", names::ACCESS_KEY_ID.to_owned()),
         ("AWS_SECRET_ACCESS_KEY", names::SECRET_ACCESS_KEY.to_owned()),
         ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        ("DEPLOY_CONFIG", folder.deploy_config().display().to_string()),
-        ("DEPLOY_SIGNING_KEY", folder.signing_key().display().to_string()),
+        (
+            "DEPLOY_CONFIG",
+            folder.deploy_config().display().to_string(),
+        ),
+        (
+            "DEPLOY_SIGNING_KEY",
+            folder.signing_key().display().to_string(),
+        ),
     ]
 }
 
@@ -75,27 +84,22 @@ impl Deployer {
         command
     }
 
-    /// Makes the signing key; answers its public half.
-    pub(super) async fn keygen(&self) -> Result<String, StartError> {
-        let keys = self.folder.keys();
-        self.run("keygen", &[OsStr::new("--out"), keys.as_os_str()]).await?;
-        let path = keys.join("deploy.pub");
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| StartError::File { path: path.clone(), source })?;
-        // minisign's form: a comment line, then the key.
-        let key = text.lines().find(|line| line.starts_with("RW"));
-        key.map(str::to_owned).ok_or_else(|| {
-            let source = std::io::Error::other("there is no line that starts with RW");
-            StartError::File { path, source }
-        })
+    /// Makes the signing key and writes `deploy.toml`; answers the key's public half.
+    pub(super) async fn open_account(&self, deploy: &Deploy) -> Result<String, StartError> {
+        let public_key = self.keygen().await?;
+        let document =
+            deploy_toml::document(&public_key, deploy).map_err(StartError::DeployToml)?;
+        let path = self.folder.deploy_config();
+        std::fs::write(&path, document).map_err(|source| StartError::File { path, source })?;
+        Ok(public_key)
     }
 
-    /// Writes `deploy.toml`.
-    pub(super) fn configure(&self, public_key: &str, deploy: &Deploy) -> Result<(), StartError> {
-        let document =
-            deploy_toml::document(public_key, deploy).map_err(StartError::DeployToml)?;
-        let path = self.folder.deploy_config();
-        std::fs::write(&path, document).map_err(|source| StartError::File { path, source })
+    async fn keygen(&self) -> Result<String, StartError> {
+        let keys = self.folder.keys();
+        let made: Generated = self
+            .run("keygen", &[OsStr::new("--out"), keys.as_os_str()])
+            .await?;
+        Ok(made.public_key)
     }
 
     /// Signs `file` as `version` and puts it into the store.
@@ -106,39 +110,79 @@ impl Deployer {
         talk: Talk,
     ) -> Result<Published, StartError> {
         talk.say(&format!("publishing {version} ({})", file.display()));
-        let words = ["--version", version, "--output", "json", "--file"];
-        let mut args: Vec<&OsStr> = words.iter().map(OsStr::new).collect();
-        args.push(file.as_os_str());
-        let said = self.run("publish", &args).await?;
-        let manifest = said.lines().rev().find_map(|line| {
-            let event: PublishedEvent = serde_json::from_str(line).ok()?;
-            Some(event.manifest)
-        });
-        let manifest = manifest.ok_or(StartError::NoManifest)?;
-        Ok(Published { version: version.to_owned(), manifest })
+        let words = ["--version", version, "--file"].map(OsStr::new);
+        let args = [&words[..], &[file.as_os_str()]].concat();
+        let made: Released = self.run("publish", &args).await?;
+        Ok(Published {
+            version: version.to_owned(),
+            manifest: made.manifest,
+        })
     }
 
-    /// Runs one command of `deploy` to its end; answers what it printed.
-    async fn run(&self, name: &str, args: &[&OsStr]) -> Result<String, StartError> {
+    /// Runs one command of `deploy` to its end; answers what it says that it made.
+    async fn run<T: DeserializeOwned>(&self, name: &str, args: &[&OsStr]) -> Result<T, StartError> {
         let mut command = self.command();
-        command.arg(name).args(args).stdout(Stdio::piped());
+        command.arg(name).args(args).args(["--output", "json"]);
+        command.stdout(Stdio::piped()).stderr(self.log()?);
         let mut child = self.spawner.spawn(command).await?;
         let stdout = child.stdout.take();
-        let said = tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let mut said = String::new();
-            stdout.map_or(Ok(0), |mut stdout| stdout.read_to_string(&mut said)).map(|_| said)
+            // What cannot be read counts as not said.
+            let _ = stdout.map(|mut stdout| stdout.read_to_string(&mut said));
+            said
         });
         let ended = child.ended().await;
-        if ended != Ended::Code(0) {
-            return Err(StartError::Deploy { command: name.to_owned(), ended });
+        let said = reading.await.unwrap_or_default();
+        let last = said.lines().last().unwrap_or_default();
+        match (ended, serde_json::from_str(last)) {
+            (Ended::Code(0), Ok(made)) => Ok(made),
+            (ended, _) => {
+                let command = name.to_owned();
+                let trouble = serde_json::from_str(last).unwrap_or_default();
+                Err(StartError::Deploy {
+                    command,
+                    ended,
+                    trouble,
+                })
+            }
         }
-        // Output that cannot be read is as good as none: whoever needs something in it will say what is missing.
-        Ok(said.await.ok().and_then(Result::ok).unwrap_or_default())
+    }
+
+    /// Where `deploy` talks while nobody needs to hear it.
+    fn log(&self) -> Result<File, StartError> {
+        let path = self.folder.deploy_log();
+        let log = OpenOptions::new().create(true).append(true).open(&path);
+        log.map_err(|source| StartError::File { path, source })
     }
 }
 
-/// The one member that matters here of what `deploy publish --output json` prints.
+/// What matters here of what `deploy publish --output json` prints.
 #[derive(Deserialize)]
-struct PublishedEvent {
+struct Released {
     manifest: String,
+}
+
+/// What matters here of what `deploy keygen --output json` prints.
+#[derive(Deserialize)]
+struct Generated {
+    public_key: String,
+}
+
+/// What `deploy --output json` prints when it fails.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Trouble {
+    /// One sentence.
+    pub message: Option<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.message {
+            Some(message) => write!(f, ": {message}"),
+            None => Ok(()),
+        }
+    }
 }

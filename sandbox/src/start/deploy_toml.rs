@@ -71,6 +71,9 @@ mod tests {
         let environments = document["environments"].as_table().unwrap();
         assert_eq!(environments.keys().collect::<Vec<_>>(), ["sandbox"]);
         assert_eq!(environments["sandbox"]["sandbox"].as_bool(), Some(true));
-        assert_eq!(environments["sandbox"]["account"].as_str(), Some("000000000000"));
+        assert_eq!(
+            environments["sandbox"]["account"].as_str(),
+            Some("000000000000")
+        );
     }
 }

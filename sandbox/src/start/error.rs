@@ -1,5 +1,6 @@
 //! Why a sandbox did not come up.
 
+use super::account::Trouble;
 use crate::instance::address::AddressError;
 use crate::launch_template::TemplateError;
 use crate::process::{Ended, SpawnError};
@@ -40,16 +41,15 @@ pub enum StartError {
         source: io::Error,
     },
     /// A command of `deploy` failed.
-    #[error("deploy {command} {ended}")]
+    #[error("deploy {command} {ended}{trouble}")]
     Deploy {
         /// Which, e.g. `keygen`.
         command: String,
         /// How it ended.
         ended: Ended,
+        /// What it says went wrong.
+        trouble: Trouble,
     },
-    /// `deploy publish` did not say what it published.
-    #[error("deploy publish did not say which manifest it published")]
-    NoManifest,
     /// The launch template cannot be made.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -82,7 +82,10 @@ impl StartError {
             StartError::Listen { .. } => {
                 Some("leave --port and --balancer-port out to take any free port".to_owned())
             }
-            StartError::Deploy { .. } => Some("see what deploy says above".to_owned()),
+            StartError::Deploy { trouble, .. } => {
+                let fallback = || "read deploy.log in the state folder".to_owned();
+                Some(trouble.hint.clone().unwrap_or_else(fallback))
+            }
             StartError::NotHealthy { .. } => {
                 Some("read instances/*/agent.log and console.log in the state folder".to_owned())
             }

@@ -1,11 +1,11 @@
 //! The account's side of a sandbox that Terraform would make: launch template, target group, Auto Scaling group with its hooks.
 
-use super::StartError;
 use super::account::Published;
+use super::{Options, StartError};
 use crate::cloud::Cloud;
 use crate::launch_template::{AgentSettings, Release, launch_template_data};
 use crate::names;
-use crate::profile::{App, Profile, text};
+use crate::profile::text;
 use crate::world::{
     GroupSpec, HealthCheck, HealthChecks, HookResult, HookSpec, HookTransition, LaunchTemplateData,
     LoadBalancerSpec, Matcher, TargetGroupSpec, TemplateRef, VersionSpec,
@@ -15,13 +15,11 @@ use std::net::SocketAddr;
 
 /// What the group is to be.
 pub(super) struct Plan<'a> {
-    pub(super) profile: &'a Profile,
-    pub(super) app: &'a App,
+    pub(super) options: &'a Options,
     pub(super) app_port: u16,
     pub(super) balancer: SocketAddr,
     pub(super) public_key: String,
     pub(super) release: Published,
-    pub(super) instances: usize,
 }
 
 /// Makes all of it; the group launches its members at once. Answers the target group's ARN.
@@ -31,7 +29,10 @@ pub(super) fn make(cloud: &Cloud, plan: &Plan<'_>) -> Result<String, StartError>
         let id = world.create_launch_template(now, names::GROUP, data)?;
         let arn = world.create_target_group(target_group(plan));
         world.create_load_balancer(now, load_balancer(plan, &arn))?;
-        let template = TemplateRef { id, version: VersionSpec::Number(1) };
+        let template = TemplateRef {
+            id,
+            version: VersionSpec::Number(1),
+        };
         world.create_group(now, group(plan, template, &arn))?;
         Ok(arn)
     })
@@ -48,9 +49,9 @@ fn template_data(plan: &Plan<'_>) -> Result<LaunchTemplateData, StartError> {
         terminate_hook: names::TERMINATE_HOOK.to_owned(),
         app_port: plan.app_port,
         health_path: names::HEALTH_PATH.to_owned(),
-        app_args: plan.app.args(),
-        start_timeout: text(plan.profile.agent.start_timeout),
-        stop_timeout: text(plan.profile.agent.stop_timeout),
+        app_args: plan.options.app.args(),
+        start_timeout: text(plan.options.profile.agent.start_timeout),
+        stop_timeout: text(plan.options.profile.agent.stop_timeout),
     };
     let release = Release {
         version: plan.release.version.clone(),
@@ -72,16 +73,17 @@ fn on_the_wire(data: Value) -> Value {
         None => name,
     };
     match data {
-        Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (renamed(name), on_the_wire(value))).collect()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (renamed(name), on_the_wire(value)))
+            .collect(),
         Value::Array(items) => items.into_iter().map(on_the_wire).collect(),
         leaf => leaf,
     }
 }
 
 fn target_group(plan: &Plan<'_>) -> TargetGroupSpec {
-    let times = &plan.profile.target_group;
+    let times = &plan.options.profile.target_group;
     TargetGroupSpec {
         name: names::GROUP.to_owned(),
         port: plan.app_port,
@@ -110,17 +112,27 @@ fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpe
     GroupSpec {
         name: names::GROUP.to_owned(),
         template,
-        min: plan.instances.min(1),
+        min: plan.options.instances.min(1),
         // A refresh may double the group.
-        max: 2 * plan.instances,
-        desired: plan.instances,
+        max: 2 * plan.options.instances,
+        desired: plan.options.instances,
         target_groups: vec![target_group.to_owned()],
         health_checks: HealthChecks { elb: true },
-        health_check_grace: plan.profile.group.health_check_grace,
+        health_check_grace: plan.options.profile.group.health_check_grace,
         default_warmup: None,
         hooks: vec![
-            hook(plan, names::LAUNCH_HOOK, HookTransition::Launching, HookResult::Abandon),
-            hook(plan, names::TERMINATE_HOOK, HookTransition::Terminating, HookResult::Continue),
+            hook(
+                plan,
+                names::LAUNCH_HOOK,
+                HookTransition::Launching,
+                HookResult::Abandon,
+            ),
+            hook(
+                plan,
+                names::TERMINATE_HOOK,
+                HookTransition::Terminating,
+                HookResult::Continue,
+            ),
         ],
         tags: Vec::new(),
         termination_policies: Vec::new(),
@@ -137,7 +149,7 @@ fn hook(
     HookSpec {
         name: name.to_owned(),
         transition,
-        heartbeat_timeout: plan.profile.group.hook_heartbeat,
+        heartbeat_timeout: plan.options.profile.group.hook_heartbeat,
         default_result,
         notification_metadata: None,
     }

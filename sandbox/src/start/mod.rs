@@ -9,9 +9,10 @@ mod error;
 mod group;
 mod progress;
 mod sandbox;
+mod serving;
 mod talk;
 
-pub use account::{Published, client_environment};
+pub use account::{Published, Trouble, client_environment};
 pub use error::StartError;
 pub use sandbox::{Options, Sandbox};
 pub use talk::Talk;

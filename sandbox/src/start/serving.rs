@@ -1,0 +1,135 @@
+//! What a running sandbox serves, each on a task of its own; all of them end together.
+
+use super::StartError;
+use crate::api::{self, CallLog};
+use crate::balancer::{Balancer, Counters, Settings};
+use crate::cloud::{Cloud, Probes, target_sets};
+use crate::instance::address::Network;
+use crate::instance::{Machines, Site};
+use crate::names;
+use crate::profile;
+use crate::state::StateFolder;
+use crate::world::Effect;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// Where a sandbox listens.
+#[derive(Debug)]
+pub(super) struct Ports {
+    pub(super) api: TcpListener,
+    /// The API port as a URL.
+    pub(super) endpoint: String,
+    pub(super) balancer: TcpListener,
+    pub(super) balancer_address: SocketAddr,
+    pub(super) network: Network,
+}
+
+impl Ports {
+    /// Takes the two ports (0 is any) and a network for the instances.
+    pub(super) async fn open(api: u16, balancer: u16) -> Result<Ports, StartError> {
+        let (api, api_address) = listen(api).await?;
+        let (balancer, balancer_address) = listen(balancer).await?;
+        let endpoint = format!("http://{api_address}");
+        Ok(Ports {
+            api,
+            endpoint,
+            balancer,
+            balancer_address,
+            network: Network::claim()?,
+        })
+    }
+}
+
+async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// The running tasks.
+#[derive(Debug, Default)]
+pub(super) struct Serving {
+    tasks: JoinSet<()>,
+}
+
+impl Serving {
+    /// Lets the world's time pass.
+    pub(super) fn keep_time(&mut self, cloud: &Arc<Cloud>) {
+        let cloud = Arc::clone(cloud);
+        self.tasks.spawn(async move { cloud.keep_time().await });
+    }
+
+    /// Serves the AWS APIs, and S3 with the bucket of releases in it.
+    pub(super) fn api(
+        &mut self,
+        cloud: &Arc<Cloud>,
+        listener: TcpListener,
+        folder: &StateFolder,
+    ) -> Result<Arc<CallLog>, StartError> {
+        let bucket = folder.store().join(names::BUCKET);
+        std::fs::create_dir_all(&bucket).map_err(|source| StartError::File {
+            path: bucket,
+            source,
+        })?;
+        let calls = Arc::new(CallLog::new());
+        let (backend, log) = (Arc::clone(cloud), Arc::clone(&calls));
+        self.tasks
+            .spawn(api::serve(listener, backend, folder.store(), log));
+        Ok(calls)
+    }
+
+    /// Does what the world asks for.
+    pub(super) fn machines(
+        &mut self,
+        cloud: &Arc<Cloud>,
+        site: Site,
+        mut effects: mpsc::UnboundedReceiver<Effect>,
+    ) {
+        let machines = Machines::new(site, Arc::<Cloud>::clone(cloud));
+        self.tasks.spawn(async move {
+            while let Some(effect) = effects.recv().await {
+                match effect {
+                    Effect::Launch(launch) => machines.launch(launch),
+                    Effect::ShutDown { instance } => machines.shut_down(&instance),
+                }
+            }
+        });
+    }
+
+    /// Balances over a target group.
+    pub(super) fn balancer(
+        &mut self,
+        cloud: &Arc<Cloud>,
+        listener: TcpListener,
+        target_group: &str,
+        times: &profile::Balancer,
+    ) -> Arc<Counters> {
+        let balancer = Balancer::new(Settings {
+            idle_timeout: times.idle_timeout,
+            connect_timeout: times.connect_timeout,
+            propagation: times.propagation,
+        });
+        let counters = balancer.counters();
+        let probes = Probes {
+            cloud: Arc::clone(cloud),
+            target_group: target_group.to_owned(),
+        };
+        if let Some((targets, follow)) = target_sets(Arc::clone(cloud), target_group.to_owned()) {
+            self.tasks.spawn(follow);
+            self.tasks
+                .spawn(balancer.serve(listener, targets, Arc::new(probes)));
+        }
+        counters
+    }
+
+    /// Ends all of it.
+    pub(super) fn abort(&mut self) {
+        self.tasks.abort_all();
+    }
+}
