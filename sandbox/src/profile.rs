@@ -341,7 +341,7 @@ mod tests {
         check(
             |p| {
                 (
-                    p.deploy.timeout,
+                    p.deploy.deadline,
                     4 * (p.target_group.deregistration_delay + p.agent.stop_timeout),
                 )
             },

@@ -1,0 +1,192 @@
+//! Machines with a shell script for an agent: what it is told, and how it ends. A test binary of its own, because the spawner
+//! reaps every child of its process.
+
+use sandbox::cloud::Clock;
+use sandbox::imds::Metadata;
+use sandbox::instance::address::Network;
+use sandbox::instance::{Control, Machines, Site};
+use sandbox::process::Spawner;
+use sandbox::world::{InstanceId, Launch};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+#[derive(Debug, PartialEq, Eq)]
+enum Event {
+    Running(Ipv4Addr),
+    Ended,
+}
+
+struct Recorder(mpsc::UnboundedSender<Event>);
+
+impl Control for Recorder {
+    fn running(&self, _: &InstanceId, address: Ipv4Addr) {
+        self.0.send(Event::Running(address)).unwrap();
+    }
+
+    fn ended(&self, _: &InstanceId) {
+        self.0.send(Event::Ended).unwrap();
+    }
+
+    fn metadata(&self, _: &InstanceId) -> Option<Metadata> {
+        None
+    }
+}
+
+struct Lab {
+    folder: tempfile::TempDir,
+    machines: Machines,
+    events: mpsc::UnboundedReceiver<Event>,
+}
+
+/// Machines whose `baton-agent` is this script.
+fn lab(agent: &str, shutdown: Duration) -> Lab {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("baton-agent");
+    std::fs::write(&program, format!("#!/bin/sh\n{agent}\n")).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let site = Site {
+        instances: folder.path().join("instances"),
+        programs: folder.path().to_owned(),
+        endpoint: "http://127.0.0.1:1".to_owned(),
+        region: "us-east-1".to_owned(),
+        shutdown,
+        clock: Clock::start(),
+        network: Network::claim().unwrap(),
+        spawner: Spawner::get().unwrap(),
+    };
+    let (sender, events) = mpsc::unbounded_channel();
+    Lab {
+        folder,
+        machines: Machines::new(site, Arc::new(Recorder(sender))),
+        events,
+    }
+}
+
+const UNIT: &str =
+    "[Service]\nExecStart=/usr/local/bin/baton-agent run --config /etc/baton/agent.toml\n";
+
+fn user_data() -> String {
+    let unit = UNIT.replace('\n', "\n      ");
+    format!(
+        "#cloud-config\nwrite_files:\n  - path: /etc/systemd/system/a.service\n    content: |\n      {unit}\nruncmd:\n  - [systemctl, enable, --now, a.service]\n"
+    )
+}
+
+impl Lab {
+    fn launch(&self, user_data: &str) {
+        self.machines.launch(Launch {
+            instance: id(),
+            user_data: Some(user_data.as_bytes().to_vec()),
+            tags: BTreeMap::new(),
+            zone: "us-east-1a".to_owned(),
+            image_id: "ami-1".to_owned(),
+            instance_type: "t3.small".to_owned(),
+        });
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("instances").join(id().as_str())
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.root().join(name)).unwrap_or_default()
+    }
+
+    async fn running(&mut self) -> Ipv4Addr {
+        match self.events.recv().await.unwrap() {
+            Event::Running(address) => address,
+            Event::Ended => panic!("ended before it ran: {}", self.read("console.log")),
+        }
+    }
+
+    /// Waits until the agent has written something to its log.
+    async fn until_it_talks(&self) {
+        while self.read("agent.log").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+fn id() -> InstanceId {
+    InstanceId::new("i-0123456789abcdef0")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_told_where_it_is_and_nothing_of_this_user() {
+    let mut lab = lab(
+        "echo \"args: $@\"; pwd; /usr/bin/env",
+        Duration::from_secs(60),
+    );
+    lab.launch(&user_data());
+    let address = lab.running().await;
+    assert_eq!(
+        lab.events.recv().await,
+        Some(Event::Ended),
+        "an agent that ends is a machine that ends"
+    );
+
+    let (root, log) = (lab.root(), lab.read("agent.log"));
+    let root = root.display();
+    let args = format!(
+        "args: run --config {root}/etc/baton/agent.toml --root {root}/var/lib/baton --listen-address {address} --die-with-parent\n{root}\n"
+    );
+    assert!(log.starts_with(&args), "{log}");
+    let names: Vec<_> = log
+        .lines()
+        .skip(2)
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let metadata = format!("http://{address}:");
+    for (name, value) in names {
+        match name {
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT" => assert!(value.starts_with(&metadata), "{value}"),
+            "AWS_ENDPOINT_URL" => assert_eq!(value, "http://127.0.0.1:1"),
+            "AWS_REGION" => assert_eq!(value, "us-east-1"),
+            // The shell's own.
+            "PWD" | "OLDPWD" | "SHLVL" | "_" | "PATH" => {}
+            other => panic!("{other} leaked into the instance"),
+        }
+    }
+    assert_eq!(lab.read("console.log"), "the agent exited with status 0\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_is_a_sigterm_that_the_agent_may_answer() {
+    let agent = "trap 'echo leaving; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+    let mut lab = lab(agent, Duration::from_secs(60));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines.shut_down(&id());
+    assert_eq!(lab.events.recv().await, Some(Event::Ended));
+    assert_eq!(lab.read("agent.log"), "up\nleaving\n");
+    // Once more is once too often, and does nothing.
+    lab.machines.shut_down(&id());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_does_not_listen_loses_its_power() {
+    let agent = "trap '' TERM; echo up; while :; do sleep 0.05; done";
+    let mut lab = lab(agent, Duration::from_millis(50));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines.shut_down(&id());
+    assert_eq!(lab.events.recv().await, Some(Event::Ended));
+    assert_eq!(lab.read("console.log"), "the agent was ended by signal 9\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_cannot_boot_ends_and_says_why() {
+    let mut lab = lab("exit 0", Duration::from_secs(60));
+    lab.launch("#!/bin/sh\n");
+    lab.running().await;
+    assert_eq!(lab.events.recv().await, Some(Event::Ended));
+    let console = lab.read("console.log");
+    assert!(console.contains("#cloud-config"), "{console}");
+}
