@@ -1,6 +1,12 @@
 //! AWS on loopback: the APIs that `deploy` and `baton-agent` call, instances that are real processes, a load balancer as
 //! unforgiving as an ALB, and rehearsals that can fail.
 
+pub mod api;
+pub mod balancer;
+pub mod binaries;
+pub mod cloud;
+pub mod http_get;
+pub mod imds;
 pub mod instance;
 pub mod launch_template;
 pub mod names;

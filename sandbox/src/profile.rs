@@ -94,6 +94,12 @@ pub struct App {
 /// See [`Profile::agent`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
+    /// How often it reads its target lifecycle state.
+    pub poll: Duration,
+    /// How often it tells a waiting hook that it still works.
+    pub heartbeat: Duration,
+    /// How long fetching and verifying a release may take.
+    pub install_timeout: Duration,
     /// From the start of the server to its READY and first healthy answer.
     pub start_timeout: Duration,
     /// From SIGTERM to the server until it is killed.
@@ -133,11 +139,11 @@ impl Profile {
             world: Timings::fast(),
             balancer: Balancer {
                 // Long enough that pooled connections are really reused, short enough to see one time out in a drain.
-                idle_timeout: Duration::from_millis(2500),
+                idle_timeout: Duration::from_secs(2),
                 // On loopback only a full accept queue makes a connect slow.
                 connect_timeout: Duration::from_secs(2),
                 // Not zero: late requests to a leaving target are what a drain has to survive.
-                propagation: Duration::from_millis(200),
+                propagation: Duration::from_millis(500),
             },
             target_group: TargetGroup {
                 interval: Duration::from_millis(300),
@@ -157,12 +163,17 @@ impl Profile {
                 // Above the balancer's idle timeout: whoever closes an idle connection first must not be the server.
                 keep_alive: Duration::from_secs(10),
                 // Above the propagation: while new requests still arrive, the server is not yet leaving.
-                unready: Duration::from_millis(600),
+                unready: Duration::from_secs(1),
                 // Above the idle timeout: every pooled connection has been used or closed by the balancer by then.
                 lame: Duration::from_secs(4),
                 drain_total: Duration::from_secs(8),
             },
             agent: Agent {
+                // Well below the propagation: an instance hears of its end while the balancer still sends it requests, so
+                // that leaving at once is seen to be wrong.
+                poll: Duration::from_millis(100),
+                heartbeat: Duration::from_secs(5),
+                install_timeout: Duration::from_secs(15),
                 // A debug build on a busy machine starts in well under a second.
                 start_timeout: Duration::from_secs(8),
                 // Above the server's own limit, so that the server's account of its drain is never cut off.
@@ -224,6 +235,10 @@ impl Profile {
                 drain_total: Duration::from_secs(90),
             },
             agent: Agent {
+                // The agent's own defaults, spelled out.
+                poll: Duration::from_secs(1),
+                heartbeat: Duration::from_mins(1),
+                install_timeout: Duration::from_mins(10),
                 start_timeout: Duration::from_secs(30),
                 // Above the server's 90 s, below the TimeoutStopSec=120s of baton-agent.service.
                 stop_timeout: Duration::from_secs(100),
@@ -313,6 +328,14 @@ mod tests {
         check(
             |p| (p.app.unready, p.balancer.propagation),
             "unready, propagation",
+        );
+    }
+
+    #[test]
+    fn an_instance_hears_of_its_end_while_requests_still_reach_it() {
+        check(
+            |p| (p.balancer.propagation, 2 * p.agent.poll),
+            "propagation, poll",
         );
     }
 

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     profile: Pace,
 
     /// Requests per second, sent on schedule whatever becomes of the earlier ones
-    #[arg(long, value_name = "N", default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: u32,
 
     /// Go on after the deploy until so many requests were sent

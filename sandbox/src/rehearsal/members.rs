@@ -1,16 +1,10 @@
 //! Who runs which version in the end, asked of the members themselves and not of the load balancer.
 
 use crate::cloud::Cloud;
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
-use hyper::Request;
-use hyper::header::HOST;
-use hyper_util::rt::TokioIo;
+use crate::http_get::http_get;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpStream;
-use tokio_util::task::AbortOnDropHandle;
 
 /// A member that does not answer in this time on loopback is not serving.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -59,19 +53,8 @@ async fn ask_in_time(address: SocketAddr) -> Result<String, String> {
 }
 
 async fn ask(address: SocketAddr) -> anyhow::Result<String> {
-    let stream = TokioIo::new(TcpStream::connect(address).await?);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
-    let _carried = AbortOnDropHandle::new(tokio::spawn(connection));
-    let request = Request::get("/version").header(HOST, address.to_string());
-    let response = sender
-        .send_request(request.body(Empty::<Bytes>::new())?)
-        .await?;
-    anyhow::ensure!(
-        response.status().is_success(),
-        "answers {}",
-        response.status()
-    );
-    let body = response.into_body().collect().await?.to_bytes();
+    let (status, body) = http_get(address, "/version").await?;
+    anyhow::ensure!(status.is_success(), "answers {status}");
     let document: VersionDocument = serde_json::from_slice(&body)?;
     Ok(document.version)
 }

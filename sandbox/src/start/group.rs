@@ -39,6 +39,7 @@ pub(super) fn make(cloud: &Cloud, plan: &Plan<'_>) -> Result<String, StartError>
 }
 
 fn template_data(plan: &Plan<'_>) -> Result<LaunchTemplateData, StartError> {
+    let agent = &plan.options.profile.agent;
     let settings = AgentSettings {
         service: names::SERVICE.to_owned(),
         environment: names::ENVIRONMENT.to_owned(),
@@ -47,11 +48,14 @@ fn template_data(plan: &Plan<'_>) -> Result<LaunchTemplateData, StartError> {
         public_key: plan.public_key.clone(),
         launch_hook: names::LAUNCH_HOOK.to_owned(),
         terminate_hook: names::TERMINATE_HOOK.to_owned(),
+        poll: text(agent.poll),
+        heartbeat: text(agent.heartbeat),
+        install_timeout: text(agent.install_timeout),
         app_port: plan.app_port,
         health_path: names::HEALTH_PATH.to_owned(),
         app_args: plan.options.app.args(),
-        start_timeout: text(plan.options.profile.agent.start_timeout),
-        stop_timeout: text(plan.options.profile.agent.stop_timeout),
+        start_timeout: text(agent.start_timeout),
+        stop_timeout: text(agent.stop_timeout),
     };
     let release = Release {
         version: plan.release.version.clone(),

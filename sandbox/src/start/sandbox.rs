@@ -8,6 +8,7 @@ use crate::api::CallLog;
 use crate::balancer::Counters;
 use crate::binaries::Binaries;
 use crate::cloud::{Clock, Cloud};
+use crate::http_get::http_get;
 use crate::instance::Site;
 use crate::names;
 use crate::process::Spawner;
@@ -18,6 +19,10 @@ use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the load balancer is asked whether it serves yet.
+const BETWEEN_ASKING: Duration = Duration::from_millis(20);
 
 /// What a sandbox is to be.
 #[derive(Debug)]
@@ -162,17 +167,12 @@ impl Sandbox {
 
     async fn until_healthy(&self) -> Result<(), StartError> {
         let limit = self.options.profile.coming_up;
-        let (group, targets) = (&self.description.group, &self.description.target_group_arn);
         let mut seen = None;
-        let settled = self.cloud.until(|world| {
-            let progress = Progress::of(world, group, targets);
-            if let (true, Some(progress)) = (seen != progress, progress) {
-                self.say(&format!("{group}: {progress}"));
-            }
-            seen = progress;
-            world.settled(group).then_some(())
-        });
-        if tokio::time::timeout(limit, settled).await.is_ok() {
+        let healthy = async {
+            self.until_settled(&mut seen).await;
+            self.until_balanced().await;
+        };
+        if tokio::time::timeout(limit, healthy).await.is_ok() {
             return Ok(());
         }
         Err(StartError::NotHealthy {
@@ -180,6 +180,34 @@ impl Sandbox {
             seen: seen.map(|seen| seen.to_string()).unwrap_or_default(),
             last: last_words(&self.folder().instances()),
         })
+    }
+
+    /// Waits until the world is content with the group, and says how it goes.
+    async fn until_settled(&self, seen: &mut Option<Progress>) {
+        let (group, targets) = (&self.description.group, &self.description.target_group_arn);
+        let settled = self.cloud.until(|world| {
+            let progress = Progress::of(world, group, targets);
+            if let (true, Some(progress)) = (*seen != progress, progress) {
+                self.say(&format!("{group}: {progress}"));
+            }
+            *seen = progress;
+            world.settled(group).then_some(())
+        });
+        settled.await;
+    }
+
+    /// Waits until the load balancer knows it too: what is healthy reaches its data plane a while later.
+    async fn until_balanced(&self) {
+        let fail_opens = || self.counters.tally().fail_open;
+        loop {
+            let before = fail_opens();
+            let answer = http_get(self.balancer, names::HEALTH_PATH).await;
+            let served = answer.is_ok_and(|(status, _)| status.is_success());
+            if served && before == fail_opens() {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_ASKING).await;
+        }
     }
 }
 
