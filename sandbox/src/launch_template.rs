@@ -298,12 +298,13 @@ mod tests {
         let yaml = user_data(&settings()).unwrap();
         assert!(yaml.starts_with("#cloud-config\n"));
         let (_, toml) = yaml.split_once("content: |\n").unwrap();
-        let toml: String = toml
+        let indented = |line: &&str| line.is_empty() || line.starts_with("      ");
+        let toml: Vec<&str> = toml
             .lines()
-            .take_while(|line| line.is_empty() || line.starts_with("      "))
-            .map(|line| format!("{}\n", line.trim_start()))
+            .take_while(indented)
+            .map(str::trim_start)
             .collect();
-        let config: toml::Table = toml.parse().unwrap();
+        let config: toml::Table = toml.join("\n").parse().unwrap();
         assert_eq!(config["service"].as_str(), Some("example"));
         assert_eq!(config["app"]["listen"].as_str(), Some("0.0.0.0:8080"));
         assert_eq!(config["app"]["args"][1].as_str(), Some("a \"quoted\" word"));

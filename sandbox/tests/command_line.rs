@@ -1,4 +1,5 @@
 //! The commands as a shell sees them, where no sandbox has to run for it.
+#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use sandbox::state::StateFolder;
 use std::io::{BufRead as _, BufReader};

@@ -1,5 +1,6 @@
 //! Machines with a shell script for an agent: what it is told, and how it ends. A test binary of its own, because the spawner
 //! reaps every child of its process.
+#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use sandbox::cloud::Clock;
 use sandbox::imds::Metadata;
@@ -120,7 +121,7 @@ fn id() -> InstanceId {
 async fn an_agent_is_told_where_it_is_and_nothing_of_this_user() {
     let mut lab = lab(
         "echo \"args: $@\"; pwd; /usr/bin/env",
-        Duration::from_secs(60),
+        Duration::from_mins(1),
     );
     lab.launch(&user_data());
     let address = lab.running().await;
@@ -158,7 +159,7 @@ async fn an_agent_is_told_where_it_is_and_nothing_of_this_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_shutdown_is_a_sigterm_that_the_agent_may_answer() {
     let agent = "trap 'echo leaving; exit 0' TERM; echo up; while :; do sleep 0.05; done";
-    let mut lab = lab(agent, Duration::from_secs(60));
+    let mut lab = lab(agent, Duration::from_mins(1));
     lab.launch(&user_data());
     lab.running().await;
     lab.until_it_talks().await;
@@ -183,7 +184,7 @@ async fn an_agent_that_does_not_listen_loses_its_power() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machine_that_cannot_boot_ends_and_says_why() {
-    let mut lab = lab("exit 0", Duration::from_secs(60));
+    let mut lab = lab("exit 0", Duration::from_mins(1));
     lab.launch("#!/bin/sh\n");
     lab.running().await;
     assert_eq!(lab.events.recv().await, Some(Event::Ended));

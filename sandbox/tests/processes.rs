@@ -1,5 +1,6 @@
 //! Child processes: their end is heard, and nothing of them stays. A test binary of its own, because the spawner reaps every
 //! child of its process.
+#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use rustix::process::{Pid, Signal};
 use sandbox::process::{Child, Ended, Spawner};

@@ -1,0 +1,200 @@
+//! A whole sandbox with the real programs: what `up` promises while it runs, and that nothing of it stays, however it ends.
+#![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::OwnedFd;
+use rustix::process::{Pid, PidfdFlags};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// How long a process may take to be gone. It takes milliseconds; this only ends a test that would hang.
+const GONE: Timespec = Timespec {
+    tv_sec: 30,
+    tv_nsec: 0,
+};
+
+const PROGRAMS: [&str; 3] = ["deploy", "baton-agent", "baton-server"];
+
+/// The folder of the real programs: `SANDBOX_BIN_DIR`, or where cargo puts them, built first if they are not there.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's environment is its command line"
+)]
+fn programs() -> PathBuf {
+    if let Some(folder) = std::env::var_os("SANDBOX_BIN_DIR") {
+        return folder.into();
+    }
+    let folder = Path::new(env!("CARGO_BIN_EXE_sandbox"))
+        .parent()
+        .unwrap()
+        .to_owned();
+    if PROGRAMS
+        .iter()
+        .any(|program| !folder.join(program).exists())
+    {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args(["build", "--workspace", "--bins"])
+            .status()
+            .unwrap();
+        assert!(built.success(), "cargo build --workspace --bins");
+    }
+    folder
+}
+
+/// A sandbox that is up, in a folder of its own. Killed if a test ends before it does.
+struct Up {
+    process: Child,
+    said: Value,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Up {
+    fn start() -> Up {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = sandbox("up", &state(&folder))
+            .args(["--instances", "2", "--bin-dir"])
+            .arg(programs())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said = serde_json::from_str(&line).expect("up prints one line of JSON once it is up");
+        Up {
+            process,
+            said,
+            folder,
+        }
+    }
+
+    fn state(&self) -> PathBuf {
+        state(&self.folder)
+    }
+
+    fn says(&self, name: &str) -> &str {
+        self.said[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("up does not say {name}"))
+    }
+
+    /// The agents and servers that run for it.
+    fn processes(&self) -> Vec<Pid> {
+        let state = self.state().display().to_string();
+        let entries = std::fs::read_dir("/proc").unwrap().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let of_this = |pid: &i32| {
+            let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let words = String::from_utf8_lossy(&words);
+            words.contains(&state) && *pid != self.process.id().cast_signed()
+        };
+        pids.filter(of_this).filter_map(Pid::from_raw).collect()
+    }
+}
+
+fn state(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().canonicalize().unwrap().join("state")
+}
+
+fn sandbox(command: &str, state: &Path) -> Command {
+    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_sandbox"));
+    sandbox
+        .arg(command)
+        .arg("--state")
+        .arg(state)
+        .stdin(Stdio::null());
+    sandbox
+}
+
+fn handle(pid: Pid) -> OwnedFd {
+    rustix::process::pidfd_open(pid, PidfdFlags::empty()).expect("it runs")
+}
+
+/// A process's descriptor becomes readable when the process ends.
+fn assert_gone(process: &OwnedFd) {
+    let ended = poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&GONE)).unwrap();
+    assert_eq!(ended, 1, "a process outlives its sandbox");
+}
+
+fn get(url: &str, path: &str) -> String {
+    let address = url.strip_prefix("http://").unwrap().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (status, body) = runtime
+        .block_on(sandbox::http_get::http_get(address, path))
+        .unwrap();
+    assert!(status.is_success(), "{path}: {status}");
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[test]
+fn a_sandbox_serves_tells_how_to_reach_it_and_goes_down() {
+    let mut up = Up::start();
+    assert_eq!(up.says("region"), "us-east-1");
+    assert_eq!(up.says("group"), "example-sandbox");
+    assert_eq!(up.says("launch_template"), "example-sandbox");
+    assert_eq!(up.says("store"), "s3://baton-releases");
+    assert_eq!(up.says("state"), up.state().display().to_string());
+    assert!(
+        up.says("target_group_arn")
+            .starts_with("arn:aws:elasticloadbalancing:us-east-1:")
+    );
+    let version: Value = serde_json::from_str(&get(up.says("balancer"), "/version")).unwrap();
+    assert_eq!(version["version"], "1.0.0");
+
+    let env = sandbox("env", &up.state()).output().unwrap();
+    assert!(env.status.success());
+    let env = String::from_utf8(env.stdout).unwrap();
+    let endpoint = format!("export AWS_ENDPOINT_URL='{}'\n", up.says("endpoint"));
+    assert!(env.contains(&endpoint), "{env}");
+    let config = up.state().join("deploy.toml");
+    assert!(
+        env.contains(&format!("export DEPLOY_CONFIG='{}'\n", config.display())),
+        "{env}"
+    );
+
+    let processes: Vec<_> = up.processes().into_iter().map(handle).collect();
+    assert_eq!(processes.len(), 4, "two agents and two servers");
+    let down = sandbox("down", &up.state()).output().unwrap();
+    assert!(
+        down.status.success(),
+        "{}",
+        String::from_utf8_lossy(&down.stderr)
+    );
+    assert!(
+        up.process.wait().unwrap().success(),
+        "an end that was asked for is no failure"
+    );
+    processes.iter().for_each(assert_gone);
+    assert!(
+        !sandbox("env", &up.state())
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn nothing_outlives_a_sandbox_that_is_killed() {
+    let mut up = Up::start();
+    let processes: Vec<_> = up.processes().into_iter().map(handle).collect();
+    assert_eq!(processes.len(), 4, "two agents and two servers");
+    up.process.kill().unwrap();
+    up.process.wait().unwrap();
+    processes.iter().for_each(assert_gone);
+    assert_eq!(up.processes(), []);
+}
