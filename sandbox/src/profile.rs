@@ -182,8 +182,8 @@ impl Profile {
             // The terminate hook is over by then: only a wedged agent needs longer.
             shutdown: Duration::from_secs(3),
             deploy: Deploy {
-                // Two of four at a time: two rounds, so that old and new serve side by side for a while.
-                max_healthy_percentage: 150,
+                // deploy's own default: one of four at a time, so that old and new serve side by side for a while.
+                max_healthy_percentage: 110,
                 // The release serves before the launch hook completes: there is nothing left to warm up.
                 instance_warmup: Duration::ZERO,
                 // The whole control plane is on loopback and nobody throttles it.

@@ -179,3 +179,42 @@ pub struct Tally {
     /// Failures by [`Cause::name`]; absent when zero.
     pub failures: BTreeMap<String, u64>,
 }
+
+impl Tally {
+    /// What was counted since an earlier tally of the same balancer.
+    pub fn since(&self, earlier: &Self) -> Self {
+        let before = |cause: &String| earlier.failures.get(cause).copied().unwrap_or(0);
+        let grown = |(cause, count): (&String, &u64)| (cause.clone(), count - before(cause));
+        Self {
+            requests: self.requests - earlier.requests,
+            fail_open: self.fail_open - earlier.fail_open,
+            client_aborts: self.client_aborts - earlier.client_aborts,
+            connections: self.connections - earlier.connections,
+            failures: self
+                .failures
+                .iter()
+                .map(grown)
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_names_only_what_happened_since() {
+        let counters = Counters::default();
+        counters.count_request();
+        counters.count_failure(Cause::NoTargets);
+        let earlier = counters.tally();
+        counters.count_request();
+        counters.count_failure(Cause::Refused);
+        let since = counters.tally().since(&earlier);
+        assert_eq!(since.requests, 1);
+        let refused = (Cause::Refused.name().to_owned(), 1);
+        assert_eq!(since.failures, BTreeMap::from([refused]));
+    }
+}

@@ -21,13 +21,6 @@ pub struct DeployRun {
     pub took: Duration,
 }
 
-impl DeployRun {
-    /// Whether `deploy` says that the version is out.
-    pub fn succeeded(&self) -> bool {
-        self.ended == Some(Ended::Code(0))
-    }
-}
-
 /// Runs `deploy --version <version> --env sandbox` to its end.
 pub(super) async fn deploy(sandbox: &Sandbox, version: &str) -> Result<DeployRun, SpawnError> {
     let mut command = sandbox.deployer.command();

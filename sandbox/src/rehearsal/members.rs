@@ -33,7 +33,7 @@ pub(super) async fn versions(cloud: &Cloud, group: &str, port: u16) -> Vec<Membe
     for (instance, address) in members {
         let version = match address {
             Some(address) => ask_in_time(SocketAddr::from((address, port))).await,
-            None => Err("has no address".to_owned()),
+            None => Err("no address".to_owned()),
         };
         versions.push(MemberVersion { instance, version });
     }
@@ -48,7 +48,7 @@ struct VersionDocument {
 async fn ask_in_time(address: SocketAddr) -> Result<String, String> {
     match tokio::time::timeout(PATIENCE, ask(address)).await {
         Ok(answer) => answer.map_err(|error| format!("{error:#}")),
-        Err(_) => Err("does not answer".to_owned()),
+        Err(_) => Err("no answer".to_owned()),
     }
 }
 

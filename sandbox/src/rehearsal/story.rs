@@ -62,7 +62,7 @@ pub struct Run {
     pub calls: BTreeMap<String, u64>,
     /// What the instances went through since the sandbox began.
     pub changes: Vec<Change>,
-    /// What the load balancer counted.
+    /// What the load balancer counted during the load.
     pub tally: Tally,
 }
 
@@ -78,6 +78,7 @@ impl Rehearsal {
             rate: self.rate,
             ..Plan::new(sandbox.balancer)
         };
+        let tally_before = sandbox.counters.tally();
         let load = Load::start(plan).map_err(RehearsalError::Load)?;
         let began = sandbox.cloud.clock().now();
         let elapsed = || load.began().elapsed().as_secs_f64();
@@ -105,7 +106,7 @@ impl Rehearsal {
             members: versions(&sandbox.cloud, &sandbox.description.group, sandbox.app_port).await,
             calls,
             changes: sandbox.cloud.look(|world| world.changes().to_vec()),
-            tally: sandbox.counters.tally(),
+            tally: sandbox.counters.tally().since(&tally_before),
         })
     }
 
@@ -123,27 +124,6 @@ impl Rehearsal {
             let seconds = missing as f64 / self.rate;
             tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
         }
-    }
-}
-
-impl Run {
-    /// The members that do not run `version`, each with what it says instead.
-    pub fn strays(&self, version: &str) -> Vec<String> {
-        let stray = |member: &MemberVersion| match &member.version {
-            Ok(runs) if runs == version => None,
-            Ok(runs) => Some(format!("{} runs {runs}", member.instance)),
-            Err(why) => Some(format!("{} {why}", member.instance)),
-        };
-        self.members.iter().filter_map(stray).collect()
-    }
-
-    /// Whether the deploy succeeded, nobody was left behind and no request was lost.
-    pub fn passed(&self) -> bool {
-        self.deploy.succeeded()
-            && !self.members.is_empty()
-            && self.strays(&self.deploy.version).is_empty()
-            && self.samples.totals.failed == 0
-            && self.samples.totals.done == self.samples.totals.sent
     }
 }
 

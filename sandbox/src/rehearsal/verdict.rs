@@ -1,6 +1,7 @@
 //! What was seen, in the words of the report.
 
 use super::deploy::DeployRun;
+use super::members::MemberVersion;
 use super::story::{Rehearsal, Run};
 use crate::names;
 use crate::process::Ended;
@@ -15,14 +16,9 @@ use std::collections::BTreeMap;
 const VERSION_TAG: &str = "baton:version";
 
 impl Run {
-    /// The report on this run. It passed only if [`Run::passed`] says so.
+    /// The report on this run, verdict included.
     pub fn report(self, rehearsal: &Rehearsal, sandbox: &Sandbox) -> Report {
-        let strays = self.strays(&rehearsal.version);
-        let passed = self.passed();
-        let mut report = Report::new(self.facts(rehearsal, sandbox));
-        report.verdict.reasons.extend(strays);
-        report.verdict.passed = passed;
-        report
+        Report::new(self.facts(rehearsal, sandbox))
     }
 
     fn facts(self, rehearsal: &Rehearsal, sandbox: &Sandbox) -> Facts {
@@ -32,6 +28,7 @@ impl Run {
             rate: rehearsal.rate,
             deploy: deploy_facts(&self.deploy, self.deployed),
             load: self.samples,
+            strays: strays(&self.members, &rehearsal.version),
             phases: self.phases,
             members: sandbox.cloud.look(members),
             changes: self
@@ -75,6 +72,22 @@ fn outcome(ended: Option<Ended>) -> &'static str {
         Some(Ended::Signal(_)) => "killed",
         None => "hung, and was killed",
     }
+}
+
+/// The members that do not run `version`, each with what it says instead; no member at all is a finding, too.
+fn strays(members: &[MemberVersion], version: &str) -> Vec<String> {
+    if members.is_empty() {
+        return vec!["no instance is left in the group".to_owned()];
+    }
+    let stray = |member: &MemberVersion| match &member.version {
+        Ok(runs) if runs == version => None,
+        Ok(runs) => Some(format!("{} runs {runs}", member.instance)),
+        Err(why) => Some(format!(
+            "{} does not say what it runs: {why}",
+            member.instance
+        )),
+    };
+    members.iter().filter_map(stray).collect()
 }
 
 /// Every instance there was, in the order of launch.
@@ -129,4 +142,36 @@ fn settings(sandbox: &Sandbox) -> BTreeMap<String, String> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(instance: &str, version: Result<&str, &str>) -> MemberVersion {
+        let version = version.map(str::to_owned).map_err(str::to_owned);
+        MemberVersion {
+            instance: instance.to_owned(),
+            version,
+        }
+    }
+
+    #[test]
+    fn whoever_does_not_run_the_version_is_named() {
+        let members = [
+            member("i-1", Ok("1.1.0")),
+            member("i-2", Ok("1.0.0")),
+            member("i-3", Err("refused")),
+        ];
+        assert_eq!(
+            strays(&members, "1.1.0"),
+            ["i-2 runs 1.0.0", "i-3 does not say what it runs: refused"]
+        );
+        assert_eq!(strays(&members[..1], "1.1.0"), [""; 0]);
+    }
+
+    #[test]
+    fn a_group_without_members_has_not_been_deployed_to() {
+        assert_eq!(strays(&[], "1.1.0").len(), 1);
+    }
 }

@@ -17,7 +17,7 @@ impl Report {
         let deploy = facts.deploy;
         Self {
             schema: SCHEMA,
-            verdict: verdict(&deploy, &requests),
+            verdict: verdict(&deploy, &requests, facts.strays),
             began: facts.began,
             seconds: facts.ended,
             latency: around(&facts.load.samples, deploy.started, deploy.ended),

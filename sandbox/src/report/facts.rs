@@ -23,6 +23,8 @@ pub struct Facts {
     pub load: Samples,
     /// The stretches of the rehearsal in order; they may begin before the load did.
     pub phases: Vec<Phase>,
+    /// Who does not run what was deployed in the end, each in one phrase (`i-0 runs 1.0.0`).
+    pub strays: Vec<String>,
     /// The instances in the order of their launch.
     pub members: Vec<Member>,
     /// The changes of their states, in any order.

@@ -1,11 +1,12 @@
-//! Passed or not: the deploy succeeded and every request got its complete answer.
+//! Passed or not: the deploy succeeded, nobody was left behind, and every request got its complete answer.
 
 use super::facts::DeployFacts;
 use super::figures::{count, counted, millis};
 use super::model::{Requests, Verdict};
 use crate::load::Lag;
 
-pub(super) fn verdict(deploy: &DeployFacts, requests: &Requests) -> Verdict {
+pub(super) fn verdict(deploy: &DeployFacts, requests: &Requests, strays: Vec<String>) -> Verdict {
+    let headline = headline(deploy, requests, &strays);
     let mut reasons = Vec::new();
     if deploy.exit_code != Some(0) {
         reasons.push(format!("deploy {}", ending(deploy)));
@@ -17,17 +18,21 @@ pub(super) fn verdict(deploy: &DeployFacts, requests: &Requests) -> Verdict {
         let [failed, sent] = [requests.failed, requests.sent].map(count);
         reasons.push(format!("{failed} of {sent} requests failed"));
     }
+    reasons.extend(strays);
     Verdict {
         passed: reasons.is_empty(),
-        headline: headline(deploy, requests),
+        headline,
         reasons,
         warnings: warnings(requests),
     }
 }
 
-fn headline(deploy: &DeployFacts, requests: &Requests) -> String {
+fn headline(deploy: &DeployFacts, requests: &Requests, strays: &[String]) -> String {
     match (requests.failed, deploy.exit_code) {
         _ if requests.sent == 0 => "No request was sent".to_owned(),
+        (0, Some(0)) if !strays.is_empty() => {
+            "Not one request was lost, but an instance was left behind".to_owned()
+        }
         (0, Some(0)) => "Not one request was lost".to_owned(),
         (0, _) => "Not one request was lost, but the deploy did not succeed".to_owned(),
         (1, _) => "1 request was lost".to_owned(),

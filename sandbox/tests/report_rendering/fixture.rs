@@ -28,6 +28,7 @@ pub(crate) fn good() -> Facts {
         },
         load: load(&[]),
         phases: phases(),
+        strays: Vec::new(),
         members,
         changes,
         api_calls: calls(),
