@@ -3,9 +3,9 @@
 //! Under `cargo run` they are built first, with the very features that `cargo test --workspace` builds with, so that
 //! `cargo rehearse` needs no step before it and rebuilds nothing after it.
 
+use crate::cargo_build::cargo_build;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// Why the programs are not there.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl Binaries {
         if let (None, Some(program), Some(crate_folder)) =
             (folder, &cargo.cargo, &cargo.manifest_dir)
         {
-            build(program, crate_folder)?;
+            cargo_build(program, crate_folder, beside)?;
         }
         let folder =
             std::path::absolute(folder.unwrap_or(beside)).map_err(BinariesError::Nowhere)?;
@@ -101,20 +101,6 @@ impl Binaries {
     /// This very program, for the leash.
     pub fn sandbox(&self) -> &Path {
         &self.own
-    }
-}
-
-/// Builds every program of the workspace. Cargo's talk goes where ours goes.
-fn build(cargo: &Path, crate_folder: &Path) -> Result<(), BinariesError> {
-    let mut command = Command::new(cargo);
-    command
-        .args(["build", "--workspace", "--bins"])
-        .current_dir(crate_folder);
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    if status.map_err(BinariesError::Cargo)?.success() {
-        Ok(())
-    } else {
-        Err(BinariesError::Build)
     }
 }
 

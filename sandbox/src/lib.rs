@@ -4,6 +4,7 @@
 pub mod api;
 pub mod balancer;
 pub mod binaries;
+mod cargo_build;
 pub mod cloud;
 pub mod http_get;
 pub mod imds;

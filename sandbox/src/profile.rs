@@ -243,7 +243,7 @@ impl Profile {
                 // Above the server's 90 s, below the TimeoutStopSec=120s of baton-agent.service.
                 stop_timeout: Duration::from_secs(100),
             },
-            // EC2 documents "a few minutes" for a shutdown that does not end by itself.
+            // What TimeoutStopSec= of baton-agent.service gives the agent.
             shutdown: Duration::from_mins(2),
             deploy: Deploy {
                 // deploy's own defaults, spelled out.

@@ -21,14 +21,23 @@ impl Run {
         Report::new(self.facts(rehearsal, sandbox))
     }
 
+    /// Who was left behind. A deploy that failed says so itself, and leaves behind whom it should.
+    fn strays(&self, version: &str) -> Vec<String> {
+        match self.deploy.ended {
+            Some(Ended::Code(0)) => strays(&self.members, version),
+            _ => Vec::new(),
+        }
+    }
+
     fn facts(self, rehearsal: &Rehearsal, sandbox: &Sandbox) -> Facts {
+        let strays = self.strays(&rehearsal.version);
         Facts {
             began: self.began,
             ended: self.ended,
             rate: rehearsal.rate,
             deploy: deploy_facts(&self.deploy, self.deployed),
             load: self.samples,
-            strays: strays(&self.members, &rehearsal.version),
+            strays,
             phases: self.phases,
             members: sandbox.cloud.look(members),
             changes: self
