@@ -1,0 +1,75 @@
+//! Seconds.
+
+use super::settings::{Agent, Balancer, Deploy, Group, Pace, TargetGroup};
+use super::{App, Profile};
+use crate::world::Timings;
+use std::time::Duration;
+
+impl Profile {
+    /// Seconds: a deploy of four members in well under a minute.
+    pub fn fast() -> Profile {
+        Profile {
+            pace: Pace::Fast,
+            world: Timings::fast(),
+            balancer: Balancer {
+                // Long enough that pooled connections are really reused, short enough to see one time out in a drain.
+                idle_timeout: Duration::from_secs(2),
+                // On loopback only a full accept queue makes a connect slow.
+                connect_timeout: Duration::from_secs(2),
+                // Not zero: late requests to a leaving target are what a drain has to survive.
+                propagation: Duration::from_millis(500),
+            },
+            target_group: TargetGroup {
+                interval: Duration::from_millis(300),
+                timeout: Duration::from_millis(250),
+                healthy_threshold: 2,
+                unhealthy_threshold: 2,
+                // Above the idle timeout, so that the drain ends by itself before the delay does.
+                deregistration_delay: Duration::from_secs(3),
+            },
+            group: Group {
+                // Below what Auto Scaling accepts (30 s), so that a hook nobody completes does not stop the show.
+                hook_heartbeat: Duration::from_secs(20),
+                // A member that dies right after InService is seen at once.
+                health_check_grace: Duration::from_secs(1),
+            },
+            app: App {
+                // Above the balancer's idle timeout: whoever closes an idle connection first must not be the server.
+                keep_alive: Duration::from_secs(10),
+                // Above the propagation: while new requests still arrive, the server is not yet leaving.
+                unready: Duration::from_secs(1),
+                // Above the idle timeout: every pooled connection has been used or closed by the balancer by then.
+                lame: Duration::from_secs(4),
+                drain_total: Duration::from_secs(8),
+            },
+            agent: Agent {
+                // Well below the propagation: an instance hears of its end while the balancer still sends it requests, so
+                // that leaving at once is seen to be wrong.
+                poll: Duration::from_millis(100),
+                heartbeat: Duration::from_secs(5),
+                install_timeout: Duration::from_secs(15),
+                // A debug build on a busy machine starts in well under a second.
+                start_timeout: Duration::from_secs(8),
+                // Above the server's own limit, so that the server's account of its drain is never cut off.
+                stop_timeout: Duration::from_secs(10),
+            },
+            // The terminate hook is over by then: only a wedged agent needs longer.
+            shutdown: Duration::from_secs(3),
+            deploy: Deploy {
+                // deploy's own default: one of four at a time, so that old and new serve side by side for a while.
+                max_healthy_percentage: 110,
+                // The release serves before the launch hook completes: there is nothing left to warm up.
+                instance_warmup: Duration::ZERO,
+                // The whole control plane is on loopback and nobody throttles it.
+                poll: Duration::from_millis(250),
+                // The shortest that deploy accepts: a killed deploy is resumed within seconds.
+                lease: Duration::from_secs(5),
+                deadline: Duration::from_mins(3),
+                settle_deadline: Duration::from_secs(30),
+            },
+            // Four debug builds on a busy machine of two cores need about ten.
+            coming_up: Duration::from_mins(1),
+            around: Duration::from_secs(4),
+        }
+    }
+}
