@@ -67,11 +67,7 @@ impl Service {
         let now = Arc::new(Mutex::new(start));
         let read = Arc::clone(&now);
         let clock: imds::Clock = Arc::new(move || *read.lock().unwrap());
-        tokio::spawn(imds::serve_with_clock(
-            listener,
-            Arc::new(instance.clone()),
-            clock,
-        ));
+        tokio::spawn(imds::serve(listener, Arc::new(instance.clone()), clock));
         Self {
             address,
             instance,

@@ -10,4 +10,4 @@ mod token;
 mod tree;
 
 pub use metadata::{Metadata, MetadataSource};
-pub use server::{Clock, serve, serve_with_clock};
+pub use server::{Clock, serve};

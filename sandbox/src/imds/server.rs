@@ -22,21 +22,7 @@ struct Service {
 }
 
 /// Serves the metadata of one instance until dropped.
-pub async fn serve(listener: TcpListener, source: Arc<dyn MetadataSource>) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the service meets the wall clock"
-    )]
-    let clock: Clock = Arc::new(Timestamp::now);
-    serve_with_clock(listener, source, clock).await;
-}
-
-/// The same with a clock of the caller's.
-pub async fn serve_with_clock(
-    listener: TcpListener,
-    source: Arc<dyn MetadataSource>,
-    clock: Clock,
-) {
+pub async fn serve(listener: TcpListener, source: Arc<dyn MetadataSource>, clock: Clock) {
     let service = Arc::new(Service {
         source,
         clock,

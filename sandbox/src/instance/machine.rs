@@ -1,60 +1,27 @@
-//! One instance from power-on to power-off, and the set of them.
+//! One instance from power-on to power-off.
 //!
 //! The order is a machine's own: network and metadata first, then "running", then the first boot, then the agent. Whatever
 //! goes wrong on the way is what goes wrong on a machine too: it ends, and whoever launched it hears of that. What became of
 //! it stands in the instance's `console.log`, what the agent said in its `agent.log`.
 
-use super::address::{AddressError, Network};
+use super::address::AddressError;
 use super::boot::{BootError, below, boot};
+use super::machines::{Control, Site};
 use super::unit::{ExecStart, UnitError, started_by};
-use crate::cloud::Clock;
 use crate::imds::{self, Metadata, MetadataSource};
-use crate::process::{Child, Ended, SpawnError, Spawner, leftovers};
-use crate::world::{InstanceId, Launch};
+use crate::process::{Child, Ended, SpawnError, leftovers};
+use crate::world::InstanceId;
 use rustix::process::Signal;
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
-
-/// Where instances live and what they need from their surroundings.
-#[derive(Debug)]
-pub struct Site {
-    /// The folder of instance folders, absolute.
-    pub instances: PathBuf,
-    /// The folder that holds the programs which a real image would bring (`baton-agent`).
-    pub programs: PathBuf,
-    /// The one AWS port, as a URL.
-    pub endpoint: String,
-    /// The region that agents work in.
-    pub region: String,
-    /// From SIGTERM to the agent until the power goes off.
-    pub shutdown: Duration,
-    /// The time that the metadata goes by.
-    pub clock: Clock,
-    /// Where addresses come from.
-    pub network: Network,
-    /// Where processes come from.
-    pub spawner: Spawner,
-}
-
-/// What a machine tells the world and asks of it.
-pub trait Control: Send + Sync + 'static {
-    /// The machine has power and an address.
-    fn running(&self, instance: &InstanceId, address: Ipv4Addr);
-    /// The machine is off, whatever the reason.
-    fn ended(&self, instance: &InstanceId);
-    /// What the machine may know about itself. `None` once it is gone.
-    fn metadata(&self, instance: &InstanceId) -> Option<Metadata>;
-}
 
 /// Why a machine went off by itself.
 #[derive(Debug, thiserror::Error)]
@@ -75,65 +42,16 @@ enum MachineError {
     Spawn(#[from] SpawnError),
 }
 
-/// The machines of a sandbox.
-pub struct Machines {
-    site: Arc<Site>,
-    control: Arc<dyn Control>,
-    /// The power buttons of the machines that are on.
-    buttons: Arc<Mutex<HashMap<InstanceId, oneshot::Sender<()>>>>,
-}
-
-impl Machines {
-    /// No machine yet.
-    pub fn new(site: Site, control: Arc<dyn Control>) -> Machines {
-        Machines {
-            site: Arc::new(site),
-            control,
-            buttons: Arc::default(),
-        }
-    }
-
-    /// Switches a machine on. It lives by itself from here on and reports through [`Control`].
-    pub fn launch(&self, launch: Launch) {
-        let (button, pressed) = oneshot::channel();
-        let buttons = Arc::clone(&self.buttons);
-        lock(&buttons).insert(launch.instance.clone(), button);
-        let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
-        tokio::spawn(async move {
-            let machine = Machine {
-                site,
-                control,
-                id: launch.instance,
-            };
-            machine.live(launch.user_data.as_deref(), pressed).await;
-            lock(&buttons).remove(&machine.id);
-            machine.control.ended(&machine.id);
-        });
-    }
-
-    /// Asks a machine's operating system to shut down. One that is off already stays off.
-    pub fn shut_down(&self, instance: &InstanceId) {
-        if let Some(button) = lock(&self.buttons).remove(instance) {
-            let _ = button.send(());
-        }
-    }
-}
-
-type Buttons = HashMap<InstanceId, oneshot::Sender<()>>;
-
-fn lock(buttons: &Mutex<Buttons>) -> MutexGuard<'_, Buttons> {
-    buttons.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Machine {
-    site: Arc<Site>,
-    control: Arc<dyn Control>,
-    id: InstanceId,
+/// One machine.
+pub(super) struct Machine {
+    pub(super) site: Arc<Site>,
+    pub(super) control: Arc<dyn Control>,
+    pub(super) id: InstanceId,
 }
 
 impl Machine {
     /// From power-on to power-off.
-    async fn live(&self, user_data: Option<&[u8]>, pressed: oneshot::Receiver<()>) {
+    pub(super) async fn live(&self, user_data: Option<&[u8]>, pressed: oneshot::Receiver<()>) {
         let line = match self.run(user_data, pressed).await {
             Ok(ended) => format!("the agent {ended}"),
             Err(error) => {
@@ -190,7 +108,7 @@ impl Machine {
         });
         let clock = self.site.clock;
         let clock = Arc::new(move || clock.now());
-        let serving = tokio::spawn(imds::serve_with_clock(listener, source, clock));
+        let serving = tokio::spawn(imds::serve(listener, source, clock));
         Ok((format!("http://{address}"), AbortOnDropHandle::new(serving)))
     }
 

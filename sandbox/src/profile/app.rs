@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// See [`Profile::app`]. The words are those of `baton-server`'s flags.
+/// See [`super::Profile::app`]. The words are those of `baton-server`'s flags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
     /// How long the server keeps an idle connection.

@@ -7,6 +7,7 @@ mod account;
 mod deploy_toml;
 mod error;
 mod group;
+mod healthy;
 mod progress;
 mod sandbox;
 mod serving;

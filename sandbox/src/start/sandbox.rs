@@ -1,14 +1,12 @@
 //! A running sandbox, and the order in which it comes up.
 
 use super::account::Deployer;
-use super::progress::Progress;
 use super::serving::{Ports, Serving};
 use super::{Published, StartError, Talk, group};
 use crate::api::CallLog;
 use crate::balancer::Counters;
 use crate::binaries::Binaries;
 use crate::cloud::{Clock, Cloud};
-use crate::http_get::http_get;
 use crate::instance::Site;
 use crate::names;
 use crate::process::Spawner;
@@ -19,10 +17,6 @@ use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// How often the load balancer is asked whether it serves yet.
-const BETWEEN_ASKING: Duration = Duration::from_millis(20);
 
 /// What a sandbox is to be.
 #[derive(Debug)]
@@ -164,51 +158,6 @@ impl Sandbox {
         self.serving.abort();
         self.deployer.spawner.kill_all().await;
     }
-
-    async fn until_healthy(&self) -> Result<(), StartError> {
-        let limit = self.options.profile.coming_up;
-        let mut seen = None;
-        let healthy = async {
-            self.until_settled(&mut seen).await;
-            self.until_balanced().await;
-        };
-        if tokio::time::timeout(limit, healthy).await.is_ok() {
-            return Ok(());
-        }
-        Err(StartError::NotHealthy {
-            after: limit,
-            seen: seen.map(|seen| seen.to_string()).unwrap_or_default(),
-            last: last_words(&self.folder().instances()),
-        })
-    }
-
-    /// Waits until the world is content with the group, and says how it goes.
-    async fn until_settled(&self, seen: &mut Option<Progress>) {
-        let (group, targets) = (&self.description.group, &self.description.target_group_arn);
-        let settled = self.cloud.until(|world| {
-            let progress = Progress::of(world, group, targets);
-            if let (true, Some(progress)) = (*seen != progress, progress) {
-                self.say(&format!("{group}: {progress}"));
-            }
-            *seen = progress;
-            world.settled(group).then_some(())
-        });
-        settled.await;
-    }
-
-    /// Waits until the load balancer knows it too: what is healthy reaches its data plane a while later.
-    async fn until_balanced(&self) {
-        let fail_opens = || self.counters.tally().fail_open;
-        loop {
-            let before = fail_opens();
-            let answer = http_get(self.balancer, names::HEALTH_PATH).await;
-            let served = answer.is_ok_and(|(status, _)| status.is_success());
-            if served && before == fail_opens() {
-                return;
-            }
-            tokio::time::sleep(BETWEEN_ASKING).await;
-        }
-    }
 }
 
 fn world(profile: &Profile) -> World {
@@ -244,25 +193,5 @@ fn description(deployer: &Deployer, balancer: SocketAddr, target_group_arn: Stri
         target_group_arn,
         store: names::STORE.to_owned(),
         state: deployer.folder.root().to_owned(),
-    }
-}
-
-/// The end of the agent's log that was written last.
-fn last_words(instances: &Path) -> String {
-    let folders = std::fs::read_dir(instances).into_iter().flatten().flatten();
-    let logs = folders.map(|folder| folder.path().join("agent.log"));
-    let newest = logs.max_by_key(|log| log.metadata().and_then(|log| log.modified()).ok());
-    let Some(text) = newest
-        .as_ref()
-        .and_then(|log| std::fs::read_to_string(log).ok())
-    else {
-        return String::new();
-    };
-    let lines: Vec<&str> = text.lines().collect();
-    let tail = lines[lines.len().saturating_sub(8)..].join("\n  ");
-    if tail.is_empty() {
-        tail
-    } else {
-        format!("; an agent's last lines:\n  {tail}")
     }
 }

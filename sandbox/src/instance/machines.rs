@@ -1,0 +1,95 @@
+//! The machines of a sandbox: where they live, whom they answer to, and their power buttons.
+
+use super::address::Network;
+use super::machine::Machine;
+use crate::cloud::Clock;
+use crate::imds::Metadata;
+use crate::process::Spawner;
+use crate::world::{InstanceId, Launch};
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Where instances live and what they need from their surroundings.
+#[derive(Debug)]
+pub struct Site {
+    /// The folder of instance folders, absolute.
+    pub instances: PathBuf,
+    /// The folder that holds the programs which a real image would bring (`baton-agent`).
+    pub programs: PathBuf,
+    /// The one AWS port, as a URL.
+    pub endpoint: String,
+    /// The region that agents work in.
+    pub region: String,
+    /// From SIGTERM to the agent until the power goes off.
+    pub shutdown: Duration,
+    /// The time that the metadata goes by.
+    pub clock: Clock,
+    /// Where addresses come from.
+    pub network: Network,
+    /// Where processes come from.
+    pub spawner: Spawner,
+}
+
+/// What a machine tells the world and asks of it.
+pub trait Control: Send + Sync + 'static {
+    /// The machine has power and an address.
+    fn running(&self, instance: &InstanceId, address: Ipv4Addr);
+    /// The machine is off, whatever the reason.
+    fn ended(&self, instance: &InstanceId);
+    /// What the machine may know about itself. `None` once it is gone.
+    fn metadata(&self, instance: &InstanceId) -> Option<Metadata>;
+}
+
+/// The machines of a sandbox.
+pub struct Machines {
+    site: Arc<Site>,
+    control: Arc<dyn Control>,
+    /// The power buttons of the machines that are on.
+    buttons: Arc<Mutex<HashMap<InstanceId, oneshot::Sender<()>>>>,
+}
+
+impl Machines {
+    /// No machine yet.
+    pub fn new(site: Site, control: Arc<dyn Control>) -> Machines {
+        Machines {
+            site: Arc::new(site),
+            control,
+            buttons: Arc::default(),
+        }
+    }
+
+    /// Switches a machine on. It lives by itself from here on and reports through [`Control`].
+    pub fn launch(&self, launch: Launch) {
+        let (button, pressed) = oneshot::channel();
+        let buttons = Arc::clone(&self.buttons);
+        lock(&buttons).insert(launch.instance.clone(), button);
+        let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
+        tokio::spawn(async move {
+            let machine = Machine {
+                site,
+                control,
+                id: launch.instance,
+            };
+            machine.live(launch.user_data.as_deref(), pressed).await;
+            lock(&buttons).remove(&machine.id);
+            machine.control.ended(&machine.id);
+        });
+    }
+
+    /// Asks a machine's operating system to shut down. One that is off already stays off.
+    pub fn shut_down(&self, instance: &InstanceId) {
+        if let Some(button) = lock(&self.buttons).remove(instance) {
+            let _ = button.send(());
+        }
+    }
+}
+
+type Buttons = HashMap<InstanceId, oneshot::Sender<()>>;
+
+fn lock(buttons: &Mutex<Buttons>) -> MutexGuard<'_, Buttons> {
+    buttons.lock().unwrap_or_else(PoisonError::into_inner)
+}
