@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
 use rustix::process::{Pid, Signal};
-use sandbox::process::{Child, Ended, Spawner};
+use sandbox::process::{Child, Ended, Spawner, leftovers};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
@@ -55,6 +55,7 @@ async fn the_life_and_death_of_children() {
     polite_children_hear_sigterm().await;
     a_group_goes_with_its_leader().await;
     an_orphan_in_a_group_of_its_own_is_found().await;
+    leftovers_are_swept_and_strangers_are_not().await;
 }
 
 async fn polite_children_hear_sigterm() {
@@ -87,4 +88,45 @@ async fn an_orphan_in_a_group_of_its_own_is_found() {
         rustix::process::test_kill_process(orphan).is_err(),
         "and then it does not"
     );
+}
+
+async fn leftovers_are_swept_and_strangers_are_not() {
+    let instances = tempfile::tempdir().unwrap();
+    let folder = instances.path().join("i-1");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy("/bin/sleep", folder.join("sleep")).unwrap();
+    std::fs::write(folder.join("agent.log"), "").unwrap();
+
+    let mut agent = start("echo up; exec sleep 1000").await;
+    leftovers::note(&folder, agent.pid()).unwrap();
+    let mut server = start(&format!("echo up; exec {}/sleep 1000", folder.display())).await;
+    let mut reader = start(&format!(
+        "echo up; exec tail -f {}/agent.log",
+        folder.display()
+    ))
+    .await;
+    until_it_runs(&server, "sleep");
+    until_it_runs(&reader, "tail");
+
+    assert_eq!(leftovers::sweep(instances.path()).unwrap(), 2);
+    assert_eq!(agent.ended().await, Ended::Signal(9));
+    assert_eq!(server.ended().await, Ended::Signal(9));
+    reader.signal(Signal::TERM);
+    assert_eq!(
+        reader.ended().await,
+        Ended::Signal(15),
+        "whoever reads a log is let be"
+    );
+}
+
+/// Waits until the shell has become the program.
+fn until_it_runs(child: &Child, program: &str) {
+    let executable = format!("/proc/{}/exe", child.pid());
+    let is_shell = |path: std::path::PathBuf| {
+        path.ends_with("dash") || path.ends_with("bash") || path.ends_with("sh")
+    };
+    while std::fs::read_link(&executable).is_ok_and(is_shell) {
+        std::thread::yield_now();
+    }
+    assert!(std::fs::read_link(&executable).is_ok(), "{program} runs");
 }
