@@ -195,3 +195,13 @@ async fn the_fence_stays_that_of_the_taking_whatever_is_renewed() {
     assert_eq!(lease.fence(), 1);
     assert_eq!(log.head().await.unwrap().unwrap().number, 2);
 }
+
+#[tokio::test]
+async fn who_wakes_up_after_a_long_sleep_sees_that_the_log_has_moved_on() {
+    let (_folder, log) = log();
+    let (pace, ada) = (Hands::new(false), claim("ada"));
+    let later = claim("bob").entry(LeaseKind::Held, pace.now());
+    assert!(log.create(3, &later).await.unwrap());
+    let taken = log.take(2, &ada, pace.now()).await.unwrap();
+    assert!(taken.is_none(), "number 2 was free, and is not the head");
+}

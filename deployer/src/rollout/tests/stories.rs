@@ -6,7 +6,8 @@ use crate::rollout::action::Action;
 use crate::rollout::event::EventKind;
 use crate::rollout::forecast;
 use crate::rollout::goal::{Outcome, Reason};
-use crate::rollout::observation::{RefreshStatus, TargetHealth};
+use crate::rollout::observation::{RefreshStatus, Stage, TargetHealth};
+use crate::rollout::safety::Distance;
 
 const NEW: u64 = OLD + 1;
 
@@ -316,4 +317,51 @@ fn a_plan_is_the_same_decisions_and_changes_nothing() {
     assert!(run.world.entry.is_none() && run.world.refreshes.is_empty());
     run.finish(|_| Chance::Calm);
     assert_eq!(planned, told(&run));
+}
+
+#[test]
+fn successful_is_not_believed_while_a_member_of_the_old_version_is_left() {
+    let mut run = Run::new(World::new(Nature::default()));
+    let mut kept = None;
+    let outcome = loop {
+        let succeeded = run
+            .world
+            .refreshes
+            .iter()
+            .any(|refresh| refresh.ended.is_some());
+        if succeeded && kept.is_none() {
+            // A member that AWS overlooked, in service and healthy.
+            kept = Some(run.log.len());
+            run.world.members[0].template_version = Some(OLD);
+        }
+        if let Some(outcome) = run.step(Chance::Calm) {
+            break outcome;
+        }
+    };
+    let Outcome::RolledBack {
+        reason: Reason::NotSettled { missing },
+    } = &outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(missing, "1 members short, 1 members on another version");
+    run.assert_sound(&outcome);
+}
+
+#[test]
+fn an_old_member_that_only_drains_is_still_a_stranger() {
+    let mut run = Run::new(World::new(Nature::default()));
+    run.finish(|_| Chance::Calm);
+    let seen = run.observe(Chance::Calm);
+    let (Some(group), Some(targets)) = (seen.fleet.group.known(), seen.fleet.targets.known())
+    else {
+        panic!("everything is known");
+    };
+    let mut group = group.clone();
+    assert!(Distance::of(&group, targets, NEW).is_none());
+    let mut leaving = group.members[0].clone();
+    leaving.template_version = Some(OLD);
+    leaving.lifecycle.stage = Stage::Leaving;
+    group.members.push(leaving);
+    assert_eq!(Distance::of(&group, targets, NEW).strangers, 1);
 }
