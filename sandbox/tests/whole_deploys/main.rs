@@ -1,0 +1,9 @@
+//! Whole deployments against a running sandbox, by the real programs: nothing is linked, an operator's view is all there is.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod aws_clients;
+mod deployments;
+mod refusals;
+mod rehearsal;
+mod support;
