@@ -13,12 +13,6 @@ use semver::Version;
 use serde::Serialize;
 use std::fmt;
 
-/// The deployments of an environment, newest first.
-#[derive(Debug, Serialize)]
-struct History {
-    deployments: Vec<Row>,
-}
-
 /// One deployment.
 #[derive(Debug, Serialize)]
 struct Row {
@@ -36,8 +30,12 @@ struct Row {
 pub async fn run(config: &Config, args: &HistoryArgs, output: Output) -> Result<Exit, Failure> {
     let session = Session::begin(config, &args.environment).await?;
     let entries = session.open()?.journal.newest(args.limit).await?;
-    let deployments = entries.into_iter().map(Row::from).collect();
-    output::print(output, &Line::new("history", History { deployments }));
+    if entries.is_empty() {
+        output::remark("no deployment yet");
+    }
+    for entry in entries {
+        output::print(output, &Line::new("deployment", Row::from(entry)));
+    }
     Ok(Exit::Done)
 }
 
@@ -56,17 +54,6 @@ impl From<Entry> for Row {
     }
 }
 
-impl fmt::Display for History {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.deployments.is_empty() {
-            return writeln!(f, "no deployment yet");
-        }
-        self.deployments
-            .iter()
-            .try_for_each(|row| writeln!(f, "{row}"))
-    }
-}
-
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let from = match &self.from_version {
@@ -80,7 +67,7 @@ impl fmt::Display for Row {
             by,
             ..
         } = self;
-        write!(f, "{deployment}  {from} -> {version}  {outcome}  by {by}")
+        writeln!(f, "{deployment}  {from} -> {version}  {outcome}  by {by}")
     }
 }
 
