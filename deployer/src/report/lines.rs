@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::words::{self, Story};
-use crate::rollout::event::DeployEvent;
+use crate::rollout::event::{DeployEvent, EventKind};
 use std::io::Write;
 
 /// Writes each event as a line, or as a few where it has more to say. What would only repeat the line before is left out.
@@ -11,6 +11,7 @@ pub(super) struct Lines<W> {
     out: W,
     story: Story,
     last: String,
+    last_wait: String,
 }
 
 impl<W: Write> Lines<W> {
@@ -19,6 +20,7 @@ impl<W: Write> Lines<W> {
             out,
             story: Story::default(),
             last: String::new(),
+            last_wait: String::new(),
         }
     }
 
@@ -26,10 +28,15 @@ impl<W: Write> Lines<W> {
     pub(super) fn lines(&mut self, event: &DeployEvent) -> Option<String> {
         self.story.hear(&event.kind);
         let text = words::event(&event.kind, &self.story)?;
-        if text == self.last {
+        // What is awaited stays true while members come and go: it is said again only when it is something else.
+        let said = match event.kind {
+            EventKind::Waiting { .. } => &mut self.last_wait,
+            _ => &mut self.last,
+        };
+        if text == *said {
             return None;
         }
-        self.last.clone_from(&text);
+        said.clone_from(&text);
         let time = words::time(event.at);
         let mark = if event.planned { "plan: " } else { "" };
         let mut lines = String::new();
@@ -63,7 +70,7 @@ impl<W: Write + Send> Report for Lines<W> {
 mod tests {
     use super::super::progress::Progress;
     use super::*;
-    use crate::rollout::event::{EventKind, SCHEMA, WaitingOn};
+    use crate::rollout::event::{SCHEMA, WaitingOn};
     use crate::rollout::goal::{Outcome, Reason};
     use contract::digest::Digest;
     use indicatif::ProgressDrawTarget;
