@@ -1,9 +1,7 @@
 //! Clients that nobody here wrote: the unmodified AWS CLI and boto3 read the sandbox.
 //!
-//! They come from PyPI into a virtual environment that is kept in the target folder. Without Python or PyPI the test says
+//! They come from `PyPI` into a virtual environment that is kept in the target folder. Without Python or `PyPI` the test says
 //! loudly that it was skipped.
-
-#![expect(clippy::print_stderr, reason = "a skipped check says so")]
 
 use crate::support::{Run, Sandbox, programs};
 use serde_json::Value;

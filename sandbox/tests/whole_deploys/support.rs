@@ -13,7 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long a story waits for something that takes seconds: generous, because a loaded machine is no defect.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Two cores carry one sandbox well: stories take turns.
 pub(crate) fn one_at_a_time() -> MutexGuard<'static, ()> {
