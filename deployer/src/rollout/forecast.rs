@@ -1,4 +1,4 @@
-//! What the next observation would be if everything went well. A plan folds [`decide`](super::decide::decide) over it, so a plan
+//! What the next observation would be if everything went well. A plan folds [`decide()`] over it, so a plan
 //! cannot differ from what a run would decide. Pure.
 
 use crate::journal::{Closed, Entry, Record, TurnedBack};

@@ -1,5 +1,5 @@
-//! AWS as a [`Fleet`](super::Fleet): reading in [`read`], putting the reads together in [`observe`], changing in [`apply`],
-//! what only the preflight asks in [`survey`].
+//! AWS as a [`Fleet`]: reading in [`mod@read`], putting the reads together in [`mod@observe`], changing in
+//! [`mod@apply`], what only the preflight asks in [`mod@survey`].
 
 mod apply;
 mod documents;
