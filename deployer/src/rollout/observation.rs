@@ -254,6 +254,18 @@ pub struct Activity {
     pub started: Timestamp,
 }
 
+/// What AWS's cause of a termination for bad health contains: the balancer's or EC2's check, EC2's status checks, and what a
+/// person or a checker of their own said through `SetInstanceHealth`
+/// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-healthchecks.html>).
+const BAD_HEALTH: [&str; 3] = ["health check", "health-check", "status checks failure"];
+
+impl Activity {
+    /// Whether AWS says that it was begun because a member was unhealthy.
+    pub fn is_for_health(&self) -> bool {
+        BAD_HEALTH.iter().any(|words| self.cause.contains(words))
+    }
+}
+
 /// What an activity is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivityKind {
@@ -376,6 +388,20 @@ impl RefreshStatus {
             Self::Successful
                 | Self::Failed
                 | Self::Cancelled
+                | Self::RollbackSuccessful
+                | Self::RollbackFailed
+        )
+    }
+}
+
+impl RefreshStatus {
+    /// Whether somebody has cancelled it or had it rolled back.
+    pub fn was_called_off(self) -> bool {
+        matches!(
+            self,
+            Self::Cancelling
+                | Self::Cancelled
+                | Self::RollbackInProgress
                 | Self::RollbackSuccessful
                 | Self::RollbackFailed
         )

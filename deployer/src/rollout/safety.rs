@@ -12,10 +12,6 @@ use std::collections::BTreeMap;
 /// may be out of capacity, and the group then tries another. The third in a row is taken for a launch that EC2 refuses.
 const LAUNCHES_REFUSED_IN_A_ROW: usize = 3;
 
-/// How AWS begins the cause of a termination for bad health
-/// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ts-as-healthchecks.html>).
-const TAKEN_OUT: &str = "health check";
-
 /// Every member of the wanted release that failed, each once, best evidence first: what its agent wrote, the activity that
 /// launched or ended it, its target.
 pub fn failures(record: &Record, refresh: &Refresh, seen: &Observation) -> Vec<MemberFailure> {
@@ -81,9 +77,12 @@ impl<'a> Evidence<'a> {
             .map(|(instance, document)| from_document(instance, document))
     }
 
-    /// Launches that ended badly: the hook was abandoned or ran out, or the instance died.
+    /// Launches that ended badly: the hook was abandoned or ran out, or the instance died. Once somebody has called the
+    /// refresh off, AWS ends what was launching by itself, which says nothing about the release.
     fn launches(&self) -> impl Iterator<Item = MemberFailure> + use<'a, '_> {
+        let called_off = self.refresh.status.was_called_off();
         self.activities(ActivityKind::Launch)
+            .filter(move |_| !called_off)
             .filter(|activity| activity.state == ActivityState::Failed)
             .filter_map(|activity| Some((activity.instance.as_ref()?, activity)))
             .filter(|(instance, _)| self.is_wanted(instance))
@@ -93,7 +92,7 @@ impl<'a> Evidence<'a> {
     /// Members that the group took out again because they were unhealthy.
     fn removals(&self) -> impl Iterator<Item = MemberFailure> + use<'a, '_> {
         self.activities(ActivityKind::Terminate)
-            .filter(|activity| activity.cause.contains(TAKEN_OUT))
+            .filter(|activity| activity.is_for_health())
             .filter_map(|activity| Some((activity.instance.as_ref()?, activity)))
             .filter(|(instance, _)| self.launched_by_refresh(instance) && self.is_wanted(instance))
             .map(|(instance, activity)| failure(instance, "serving", &activity.cause))

@@ -6,7 +6,7 @@ use crate::rollout::observation::{
     Activity, ActivityKind, ActivityState, FleetView, Group, Stage, Target, TargetHealth,
 };
 use contract::layout;
-use contract::status::{Phase, SCHEMA, StatusDocument};
+use contract::status::{Failure, Phase, SCHEMA, StatusDocument};
 use contract::store::StoreError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,13 +47,25 @@ impl AwsFleet {
     async fn read_document(&self, instance: String) -> Result<Option<StatusDocument>, StoreError> {
         let place = &self.place;
         let path = layout::status(&place.service, &place.environment, &instance);
-        let Some(bytes) = self.store.read(&path, MAX_BYTES).await? else {
-            return Ok(None);
-        };
-        let document = serde_json::from_slice::<StatusDocument>(&bytes).ok();
-        // An instance may write only its own document; one that names another is not believed.
-        Ok(document.filter(|document| document.schema == SCHEMA && document.instance == instance))
+        match self.store.read(&path, MAX_BYTES).await {
+            Ok(bytes) => Ok(bytes.and_then(|bytes| understood(&bytes, &instance))),
+            // No agent writes one so large: it says nothing, and must not hide what the others say.
+            Err(StoreError::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
+}
+
+/// The document of `instance`, as far as it can be believed: an instance may write only its own, and what it says of its
+/// failure is cut to what an agent would write before it goes into the journal and onto a terminal.
+fn understood(bytes: &[u8], instance: &str) -> Option<StatusDocument> {
+    let mut document = serde_json::from_slice::<StatusDocument>(bytes).ok()?;
+    if document.schema != SCHEMA || document.instance != instance {
+        return None;
+    }
+    let said = document.failure.take();
+    document.failure = said.map(|said| Failure::new(said.during, said.cause, said.log));
+    Some(document)
 }
 
 fn suspects(view: &FleetView) -> BTreeSet<String> {
@@ -70,7 +82,7 @@ fn suspects(view: &FleetView) -> BTreeSet<String> {
 fn is_telling(activity: &Activity) -> bool {
     match activity.kind {
         ActivityKind::Launch => activity.state != ActivityState::Succeeded,
-        ActivityKind::Terminate => activity.cause.contains("health check"),
+        ActivityKind::Terminate => activity.is_for_health(),
         ActivityKind::Other => false,
     }
 }
@@ -90,4 +102,48 @@ fn unwell(group: &Group, targets: Option<&BTreeMap<String, Target>>) -> Vec<Stri
         })
         .map(|member| member.instance.clone())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contract::status::{MAX_LINE, MAX_LOG_LINES};
+
+    fn document(instance: &str, log: &[String]) -> Vec<u8> {
+        let said = serde_json::json!({
+            "schema": SCHEMA,
+            "instance": instance,
+            "service": "example",
+            "environment": "prod",
+            "version": "1.1.0",
+            "manifest": null,
+            "phase": "failed",
+            "updated": "2026-03-09T12:00:00Z",
+            "failure": {
+                "during": "starting",
+                "cause": format!("\u{1b}]0;owned\u{7}{}", "x".repeat(10_000)),
+                "log": log,
+            },
+            "agent": "9.9.9",
+            "later": {"than": "us"},
+        });
+        serde_json::to_vec(&said).unwrap()
+    }
+
+    #[test]
+    fn a_hostile_document_is_cut_to_what_an_agent_would_write() {
+        let log: Vec<String> = (0..9999).map(|n| format!("\u{1b}[2J{n}")).collect();
+        let read = understood(&document("i-1", &log), "i-1").unwrap();
+        let said = read.failure.unwrap();
+        assert_eq!(said.log.len(), MAX_LOG_LINES);
+        assert_eq!(said.log.last().unwrap(), "[2J9998");
+        assert_eq!(said.cause.chars().count(), MAX_LINE);
+        assert!(!said.cause.contains(char::is_control));
+    }
+
+    #[test]
+    fn a_document_that_names_another_instance_is_not_believed() {
+        assert!(understood(&document("i-2", &[]), "i-1").is_none());
+        assert!(understood(b"{\"schema\":1", "i-1").is_none());
+    }
 }

@@ -6,7 +6,9 @@ use crate::rollout::action::Action;
 use crate::rollout::event::EventKind;
 use crate::rollout::forecast;
 use crate::rollout::goal::{Outcome, Reason};
-use crate::rollout::observation::{RefreshStatus, Stage, TargetHealth};
+use crate::rollout::observation::{
+    Activity, ActivityKind, ActivityState, RefreshStatus, Stage, TargetHealth,
+};
 use crate::rollout::safety::Distance;
 
 const NEW: u64 = OLD + 1;
@@ -364,4 +366,62 @@ fn an_old_member_that_only_drains_is_still_a_stranger() {
     leaving.lifecycle.stage = Stage::Leaving;
     group.members.push(leaving);
     assert_eq!(Distance::of(&group, targets, NEW).strangers, 1);
+}
+
+#[test]
+fn a_launch_that_ends_because_somebody_called_the_refresh_off_is_no_failed_member() {
+    let mut run = Run::new(World::new(Nature {
+        irreversible: true,
+        ..Nature::default()
+    }));
+    let outcome = loop {
+        let launching = run
+            .world
+            .members
+            .iter()
+            .find(|it| it.lifecycle.stage == Stage::Coming && it.template_version == Some(NEW));
+        let instance = launching.map(|it| it.instance.clone());
+        let is_forward = run.world.refreshes.len() == 1 && run.world.is_refreshing();
+        if let Some(instance) = instance.filter(|_| is_forward) {
+            run.world.refreshes[0].status = RefreshStatus::Cancelling;
+            run.world.end_launch(&instance, ActivityState::Failed);
+            run.world.remove(&instance);
+        }
+        if let Some(outcome) = run.step(Chance::Calm) {
+            break outcome;
+        }
+    };
+    let Outcome::RolledBack { reason } = &outcome else {
+        panic!("{outcome:?}");
+    };
+    assert!(matches!(reason, Reason::RefreshEnded { .. }), "{reason:?}");
+    assert!(run.failed_before.is_empty());
+}
+
+#[test]
+fn every_cause_of_bad_health_counts_and_no_other() {
+    let cause = |what: &str| Activity {
+        id: "a".to_owned(),
+        kind: ActivityKind::Terminate,
+        instance: None,
+        state: ActivityState::Succeeded,
+        detail: String::new(),
+        cause: format!(
+            "At 2026-03-09T12:00:00Z an instance was taken out of service in response to {what}."
+        ),
+        started: jiff::Timestamp::UNIX_EPOCH,
+    };
+    for bad in [
+        "an ELB system health check failure",
+        "an EC2 instance status checks failure",
+        "a user health-check",
+    ] {
+        assert!(cause(bad).is_for_health(), "{bad}");
+    }
+    for fine in [
+        "a user request",
+        "a difference between desired and actual capacity",
+    ] {
+        assert!(!cause(fine).is_for_health(), "{fine}");
+    }
 }

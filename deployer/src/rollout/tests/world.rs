@@ -208,7 +208,7 @@ impl World {
         self.documents.insert(instance.clone(), document);
     }
 
-    fn end_launch(&mut self, instance: &str, state: ActivityState) {
+    pub(super) fn end_launch(&mut self, instance: &str, state: ActivityState) {
         let mut activities = self.activities.iter_mut();
         let launch = activities.find(|it| it.instance.as_deref() == Some(instance));
         if let Some(launch) = launch {
