@@ -4,6 +4,7 @@
 use crate::config::Environment;
 use crate::exit::Exit;
 use crate::failure::Explain;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_types::service_config::ServiceConfigKey;
@@ -40,6 +41,13 @@ const AWS_DOMAINS: [&str; 4] = [
     "api.aws",
     "amazonaws.eu",
 ];
+
+/// How long one request may take. AWS answers within a second or two; by default the SDK waits for ever, also for a peer that
+/// takes a connection and never answers.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long a call may take with all its retries: the lease, a minute by default, must not run out over one.
+const CALL_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long before their expiry credentials are fetched anew, so that a request under way still finds them valid.
 const EXPIRY_MARGIN: Duration = Duration::from_mins(1);
@@ -106,7 +114,12 @@ impl AwsAccess {
     /// Loads the configuration as every AWS tool does: environment, profile, instance role. With `region`, that one counts.
     pub async fn load(region: Option<&str>) -> Result<Self, EndpointError> {
         refuse_malformed(ENDPOINT_VARIABLE, variable(ENDPOINT_VARIABLE).as_deref())?;
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(ANSWER_WITHIN)
+            .operation_timeout(CALL_WITHIN)
+            .build();
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
