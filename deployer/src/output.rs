@@ -5,6 +5,7 @@
 
 use crate::cli::Output;
 use crate::failure::Failure;
+use crate::report;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -29,7 +30,7 @@ pub fn print<T: Serialize + Display>(output: Output, line: &Line<T>) {
     match output {
         Output::Json => json(line),
         Output::Auto | Output::Plain => {
-            let _ = write!(io::stdout(), "{}", line.content);
+            let _ = io::stdout().write_all(printable(&line.content).as_bytes());
         }
     }
 }
@@ -45,7 +46,14 @@ pub fn json(line: &impl Serialize) {
 
 /// Prints a line on stderr, beside the result.
 pub fn remark(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable(&text).trim_end());
+}
+
+/// Words as lines that cannot drive a terminal: the store's files and AWS's answers quote what others wrote.
+fn printable(words: &impl ToString) -> String {
+    let words = words.to_string();
+    let lines = words.lines().map(report::printable);
+    lines.map(|line| line + "\n").collect()
 }
 
 /// Prints why a command did not do its work.
@@ -56,5 +64,18 @@ pub fn failure(output: Output, failure: &Failure) {
     remark(&format!("error: {}", failure.message()));
     if let Some(hint) = failure.hint() {
         remark(&format!("hint: {hint}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_cannot_drive_the_terminal() {
+        let owner = "ada\u{1b}[2J\u{9b}31m@here\r";
+        let words = format!("error: {owner} is deploying\nhint: wait");
+        let shown = "error: ada[2J31m@here is deploying\nhint: wait\n";
+        assert_eq!(printable(&words), shown);
     }
 }

@@ -7,6 +7,7 @@ mod transfer;
 mod words;
 
 pub use transfer::Transfer;
+pub use words::printable;
 
 use crate::cli::Output;
 use crate::rollout::event::DeployEvent;

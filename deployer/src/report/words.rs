@@ -201,7 +201,7 @@ pub(super) fn time(at: Timestamp) -> String {
 }
 
 /// Freed of control characters: what instances and AWS say must not drive the operator's terminal.
-pub(super) fn printable(line: &str) -> String {
+pub fn printable(line: &str) -> String {
     line.chars()
         .map(|c| if c == '\t' { ' ' } else { c })
         .filter(|c| !c.is_control())
