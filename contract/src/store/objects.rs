@@ -149,6 +149,18 @@ impl Store {
         Ok(paths)
     }
 
+    /// The names of the folders right below `folder`, in order. What is in them is not listed, so that it may be much. An
+    /// https store cannot be listed.
+    pub async fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let folder_path = Path::from(folder);
+        let found = self.objects.list_with_delimiter(Some(&folder_path)).await;
+        let found = found.map_err(|error| self.error(folder, error))?;
+        let name = |path: &Path| path.filename().map(str::to_owned);
+        let mut names: Vec<String> = found.common_prefixes.iter().filter_map(name).collect();
+        names.sort();
+        Ok(names)
+    }
+
     fn writable(&self) -> Result<(), StoreError> {
         if self.writable {
             Ok(())

@@ -2,6 +2,7 @@
 
 use super::rollout::{self, Errand};
 use super::session::{Session, Tools};
+use super::signals;
 use crate::cli::DeployArgs;
 use crate::clock;
 use crate::config::Config;
@@ -16,6 +17,7 @@ use crate::rollout::forecast;
 use crate::rollout::goal::{Aim, Wanted};
 use crate::rollout::observation::Observation;
 use contract::release::Release;
+use tokio::sync::watch;
 
 /// Releases a version, or resumes its open deployment. With `--dry-run`, says what would be done.
 pub async fn run(
@@ -23,13 +25,15 @@ pub async fn run(
     args: &DeployArgs,
     report: &mut dyn Report,
 ) -> Result<Exit, Failure> {
+    let stop = signals::stop();
     let session = Session::begin(config, &args.environment).await?;
     let mut events = rollout::events();
     events.planned = args.dry_run;
     report.report(&events.event(clock::now(), session.address()));
     let tools = session.open()?;
-    let release = session.verify_release(&tools, &args.version).await?;
-    let forward = release_forward(&session, &tools, &release, events, report);
+    let release = session.verify_release(&tools, &args.version);
+    let release = signals::unless_stopped(&stop, release).await?;
+    let forward = release_forward(&session, &tools, &release, events, stop, report);
     Box::pin(forward).await
 }
 
@@ -39,6 +43,7 @@ pub(super) async fn release_forward(
     tools: &Tools,
     release: &Release,
     events: EventSource,
+    stop: watch::Receiver<bool>,
     report: &mut dyn Report,
 ) -> Result<Exit, Failure> {
     let mut errand = Errand {
@@ -49,11 +54,8 @@ pub(super) async fn release_forward(
         aim: Aim::Forward,
         from_version: None,
     };
-    session.check_account(tools).await?;
-    let open = tools.journal.open().await?;
-    rollout::check_open(open.as_ref(), &errand.wanted, session)?;
-    check_group(session, tools, open.as_ref()).await?;
-    let seen = look(tools, open).await;
+    let seen = Box::pin(check(session, tools, &errand.wanted));
+    let seen = signals::unless_stopped(&stop, seen).await?;
     let base = seen
         .fleet
         .templates
@@ -64,7 +66,20 @@ pub(super) async fn release_forward(
         plan(session, &errand, &seen, events, report);
         return Ok(Exit::Done);
     }
-    rollout::carry_out(session, tools, errand, events, report).await
+    rollout::carry_out(session, tools, errand, events, stop, report).await
+}
+
+/// Everything that may be in the way of a release; what is seen when nothing is.
+async fn check(
+    session: &Session<'_>,
+    tools: &Tools,
+    wanted: &Wanted,
+) -> Result<Observation, Failure> {
+    session.check_account(tools).await?;
+    let open = tools.journal.open().await?;
+    rollout::check_open(open.as_ref(), wanted, session)?;
+    check_group(session, tools, open.as_ref()).await?;
+    Ok(look(tools, open).await)
 }
 
 /// A deployment that is open already has changed the group: then only its existence is checked.

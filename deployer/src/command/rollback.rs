@@ -3,6 +3,7 @@
 use super::deploy;
 use super::rollout::{self, Errand};
 use super::session::{Session, Tools};
+use super::signals;
 use crate::cli::RollbackArgs;
 use crate::clock;
 use crate::config::Config;
@@ -11,11 +12,10 @@ use crate::failure::{Explain, Failure};
 use crate::journal::{Entry, Previous};
 use crate::preflight;
 use crate::report::Report;
-use crate::rollout::event::EventSource;
 use crate::rollout::goal::{Aim, Outcome};
 use contract::release::{Release, ReleaseError};
 
-/// How many deployments back the last successful one is looked for: more failures in a row than anybody bears.
+/// How many deployments back the last one with an effect is looked for: more failures in a row than anybody bears.
 const LOOK_BACK: usize = 50;
 
 /// There is nothing to go back to.
@@ -31,43 +31,54 @@ pub async fn run(
     args: &RollbackArgs,
     report: &mut dyn Report,
 ) -> Result<Exit, Failure> {
+    let stop = signals::stop();
     let session = Session::begin(config, &args.environment).await?;
     let mut events = rollout::events();
     report.report(&events.event(clock::now(), session.address()));
     let tools = session.open()?;
-    if let Some(open) = tools.journal.open().await? {
-        return undo(&session, &tools, &open, events, report).await;
+    let way = Box::pin(find_way(&session, &tools));
+    let way = signals::unless_stopped(&stop, way).await?;
+    match way {
+        Way::Undo(open) => {
+            let errand = Errand {
+                wanted: open.record.goal.clone(),
+                aim: Aim::Back,
+                from_version: open.record.previous.version.clone(),
+            };
+            rollout::carry_out(&session, &tools, errand, events, stop, report).await
+        }
+        Way::Release(release) => {
+            let forward = deploy::release_forward(&session, &tools, &release, events, stop, report);
+            Box::pin(forward).await
+        }
     }
-    let release = release_before(&session, &tools).await?;
-    let forward = deploy::release_forward(&session, &tools, &release, events, report);
-    Box::pin(forward).await
 }
 
-async fn undo(
-    session: &Session<'_>,
-    tools: &Tools,
-    open: &Entry,
-    events: EventSource,
-    report: &mut dyn Report,
-) -> Result<Exit, Failure> {
+/// The way back: out of the open deployment, or, with none open, forward to an earlier release.
+enum Way {
+    Undo(Box<Entry>),
+    Release(Box<Release>),
+}
+
+async fn find_way(session: &Session<'_>, tools: &Tools) -> Result<Way, Failure> {
+    let Some(open) = tools.journal.open().await? else {
+        return Ok(Way::Release(Box::new(
+            release_before(session, tools).await?,
+        )));
+    };
     session.check_account(tools).await?;
     preflight::survey(&tools.fleet, session.environment).await??;
-    let errand = Errand {
-        wanted: open.record.goal.clone(),
-        aim: Aim::Back,
-        from_version: open.record.previous.version.clone(),
-    };
-    rollout::carry_out(session, tools, errand, events, report).await
+    Ok(Way::Undo(Box::new(open)))
 }
 
-/// The release that the last successful deployment replaced, verified like any other.
+/// The release that the last deployment with an effect replaced, verified like any other.
 async fn release_before(session: &Session<'_>, tools: &Tools) -> Result<Release, Failure> {
     let nothing = || NothingBefore {
         environment: session.environment.name.to_string(),
     };
-    let newest = tools.journal.newest(LOOK_BACK).await?;
-    let previous = newest.iter().find(|entry| is_done(entry));
-    let previous = previous.map(|entry| &entry.record.previous);
+    let last = tools.journal.newest_that(LOOK_BACK, has_left_its_mark);
+    let last = last.await?;
+    let previous = last.as_ref().map(|entry| &entry.record.previous);
     let Some(Previous {
         version: Some(version),
         manifest: Some(manifest),
@@ -88,9 +99,10 @@ async fn release_before(session: &Session<'_>, tools: &Tools) -> Result<Release,
     Ok(release)
 }
 
-fn is_done(entry: &Entry) -> bool {
+/// Whether a deployment has changed what the group runs: it is done, or it failed half way. One that was rolled back has not.
+fn has_left_its_mark(entry: &Entry) -> bool {
     let closed = entry.closed.as_ref();
-    closed.is_some_and(|closed| closed.outcome == Outcome::Done)
+    closed.is_some_and(|closed| matches!(closed.outcome, Outcome::Done | Outcome::Failed { .. }))
 }
 
 impl Explain for NothingBefore {

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::{Explain, Failure};
 use crate::journal::{Claim, DeploymentId, Entry, Lease};
 use crate::report::Report;
-use crate::rollout::driver::{DriveError, Driver};
+use crate::rollout::driver::Driver;
 use crate::rollout::event::{EventKind, EventSource};
 use crate::rollout::goal::{Aim, Goal, Limits, Outcome, Wanted};
 use crate::rollout::pace::WallClock;
@@ -63,10 +63,12 @@ pub(super) async fn carry_out(
     tools: &Tools,
     errand: Errand,
     mut events: EventSource,
+    stop: watch::Receiver<bool>,
     report: &mut dyn Report,
 ) -> Result<Exit, Failure> {
-    let (stop, aim) = (signals::stop(), errand.aim);
-    let lease = take_lease(session, tools, &mut events, stop.clone(), report).await?;
+    let aim = errand.aim;
+    let taken = take_lease(session, tools, &mut events, report);
+    let lease = signals::unless_stopped(&stop, taken).await?;
     let ended = drive(session, tools, &errand, events, (&lease, stop), report).await;
     lease.release().await;
     ended.map(|outcome| exit(&outcome, aim))
@@ -76,7 +78,6 @@ async fn take_lease(
     session: &Session<'_>,
     tools: &Tools,
     events: &mut EventSource,
-    mut stop: watch::Receiver<bool>,
     report: &mut dyn Report,
 ) -> Result<Lease, Failure> {
     let claim = Claim {
@@ -85,10 +86,7 @@ async fn take_lease(
         length: session.environment.strategy.lease,
     };
     let mut tell = |on| report.report(&events.event(clock::now(), EventKind::Waiting { on }));
-    let taken = tokio::select! {
-        taken = tools.leases.acquire(&claim, &WallClock, &mut tell) => taken?,
-        Ok(_) = stop.wait_for(|stop| *stop) => return Err(DriveError::Interrupted.into()),
-    };
+    let taken = tools.leases.acquire(&claim, &WallClock, &mut tell).await?;
     Ok(taken.keep(Arc::new(WallClock)))
 }
 
@@ -101,7 +99,12 @@ async fn drive(
     (lease, stop): (&Lease, watch::Receiver<bool>),
     report: &mut dyn Report,
 ) -> Result<Outcome, Failure> {
-    let open = tools.journal.open().await?;
+    let newest = tools.journal.newest(1).await?.pop();
+    if let Some(entry) = &newest {
+        let id = events.deployment.clone();
+        events.deployment = id.sorted_after(&entry.record.id, rand::random());
+    }
+    let open = newest.filter(Entry::is_open);
     check_open(open.as_ref(), &errand.wanted, session)?;
     if let Some(entry) = &open {
         events.deployment = entry.record.id.clone();

@@ -9,13 +9,14 @@
 
 use crate::exit::Exit;
 use crate::failure::Explain;
+use crate::journal::record::SCHEMA;
 use crate::journal::{Closed, DeploymentId, Entry, Record, TurnedBack};
 use crate::rollout::event::DeployEvent;
 use contract::layout;
 use contract::names::Name;
 use contract::store::{Created, Store, StoreError};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// The largest file of a journal that is read, in bytes: an event with forty log lines stays far below.
 const MAX_BYTES: usize = 256 * 1024;
@@ -54,6 +55,14 @@ pub enum JournalError {
         #[source]
         source: serde_json::Error,
     },
+    /// A file of a format that this version does not know.
+    #[error("{path} has the format {schema}, which this deploy does not know")]
+    LaterFormat {
+        /// The file.
+        path: String,
+        /// Its format.
+        schema: u32,
+    },
 }
 
 impl Journal {
@@ -63,44 +72,64 @@ impl Journal {
         Self { store, folder }
     }
 
-    /// All deployments that have begun, oldest first.
+    /// The folders of all deployments, oldest first. The lease lies beside them and grows without end: it is not listed.
     pub async fn ids(&self) -> Result<Vec<DeploymentId>, JournalError> {
-        let paths = self.store.list(&self.folder).await?;
-        let id = |path: &String| {
-            let inner = path.strip_prefix(&self.folder)?;
-            inner.strip_suffix("/record.json")?.parse().ok()
-        };
-        let mut ids: Vec<DeploymentId> = paths.iter().filter_map(id).collect();
+        let folders = self.store.folders(&self.folder).await?;
+        let mut ids: Vec<DeploymentId> = folders.iter().filter_map(|it| it.parse().ok()).collect();
         ids.sort();
         Ok(ids)
     }
 
     /// One deployment.
     pub async fn entry(&self, id: &DeploymentId) -> Result<Entry, JournalError> {
-        let record = self.path(id, "record.json");
-        Ok(Entry {
-            record: self
-                .read(&record)
-                .await?
-                .ok_or(JournalError::Missing { path: record })?,
-            turned_back: self.read(&self.path(id, "abort.json")).await?,
-            closed: self.read(&self.path(id, "outcome.json")).await?,
-        })
+        let path = self.path(id, "record.json");
+        let entry = self.find(id).await?;
+        entry.ok_or(JournalError::Missing { path })
+    }
+
+    /// One deployment; `None` when it has not begun.
+    async fn find(&self, id: &DeploymentId) -> Result<Option<Entry>, JournalError> {
+        let Some(record) = self.read_known(&self.path(id, "record.json")).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Entry {
+            record,
+            turned_back: self.read_known(&self.path(id, "abort.json")).await?,
+            closed: self.read_known(&self.path(id, "outcome.json")).await?,
+        }))
     }
 
     /// The newest deployments, newest first.
     pub async fn newest(&self, limit: usize) -> Result<Vec<Entry>, JournalError> {
         let mut entries = Vec::new();
-        for id in self.ids().await?.iter().rev().take(limit) {
-            entries.push(self.entry(id).await?);
+        for id in self.ids().await?.iter().rev() {
+            if entries.len() == limit {
+                break;
+            }
+            entries.extend(self.find(id).await?);
         }
         Ok(entries)
+    }
+
+    /// The newest of the last `limit` deployments that `is_it`. What is older than that one is not read.
+    pub async fn newest_that(
+        &self,
+        limit: usize,
+        is_it: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<Entry>, JournalError> {
+        for id in self.ids().await?.iter().rev().take(limit) {
+            let entry = self.find(id).await?;
+            if let Some(entry) = entry.filter(&is_it) {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
     }
 
     /// The open deployment: the newest one, while it has no outcome.
     pub async fn open(&self) -> Result<Option<Entry>, JournalError> {
         let newest = self.newest(1).await?.pop();
-        Ok(newest.filter(|entry| entry.closed.is_none()))
+        Ok(newest.filter(Entry::is_open))
     }
 
     /// Writes a record. Written before under the same lease, it stands.
@@ -109,7 +138,7 @@ impl Journal {
         if self.create(&path, record).await? == Created::Yes {
             return Ok(());
         }
-        match self.read::<Record>(&path).await? {
+        match self.read_known::<Record>(&path).await? {
             Some(there) if there.fence == record.fence => Ok(()),
             _ => Err(JournalError::Overtaken { path }),
         }
@@ -162,13 +191,36 @@ impl Journal {
         Ok(self.store.create(path, bytes).await?)
     }
 
+    /// Reads one of the files that decide what is done. A later format may mean something else by the same words, so it is
+    /// refused; events are only looked at, and read as far as they are understood.
+    async fn read_known<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, JournalError> {
+        let Some(bytes) = self.store.read(path, MAX_BYTES).await? else {
+            return Ok(None);
+        };
+        let Format { schema } = parse(path, &bytes)?;
+        if schema != SCHEMA {
+            let path = path.to_owned();
+            return Err(JournalError::LaterFormat { path, schema });
+        }
+        parse(path, &bytes).map(Some)
+    }
+
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, JournalError> {
         let Some(bytes) = self.store.read(path, MAX_BYTES).await? else {
             return Ok(None);
         };
-        let content = serde_json::from_slice(&bytes);
-        content.map(Some).map_err(|source| malformed(path, source))
+        parse(path, &bytes).map(Some)
     }
+}
+
+/// The format of a file, whatever else is in it.
+#[derive(Deserialize)]
+struct Format {
+    schema: u32,
+}
+
+fn parse<T: DeserializeOwned>(path: &str, bytes: &[u8]) -> Result<T, JournalError> {
+    serde_json::from_slice(bytes).map_err(|source| malformed(path, source))
 }
 
 fn malformed(path: &str, source: serde_json::Error) -> JournalError {
@@ -183,7 +235,9 @@ impl Explain for JournalError {
         match self {
             Self::Store(error) => error.exit(),
             Self::Overtaken { .. } => Exit::InDoubt,
-            Self::Missing { .. } | Self::Malformed { .. } => Exit::StoreUnusable,
+            Self::Missing { .. } | Self::Malformed { .. } | Self::LaterFormat { .. } => {
+                Exit::StoreUnusable
+            }
         }
     }
 
@@ -191,6 +245,9 @@ impl Explain for JournalError {
         match self {
             Self::Store(error) => error.hint(),
             Self::Overtaken { .. } => Some("run `deploy status` to see who is at work".to_owned()),
+            Self::LaterFormat { .. } => {
+                Some("use a deploy as new as the one that wrote it".to_owned())
+            }
             Self::Missing { .. } | Self::Malformed { .. } => Some(
                 "it was damaged, or written by a later version of deploy: use one as new as that"
                     .to_owned(),
@@ -203,7 +260,7 @@ impl Explain for JournalError {
 mod tests {
     use super::*;
     use crate::journal::Previous;
-    use crate::journal::record::{Baseline, SCHEMA};
+    use crate::journal::record::Baseline;
     use crate::rollout::goal::{Outcome, Reason, Wanted};
     use contract::digest::Digest;
     use contract::store::Access;
@@ -284,6 +341,49 @@ mod tests {
         let refused = journal.begin(&theirs).await;
         assert!(matches!(refused, Err(JournalError::Overtaken { .. })));
         assert_eq!(journal.entry(&mine.id).await.unwrap().record, mine);
+    }
+
+    #[tokio::test]
+    async fn a_folder_without_a_record_and_the_lease_are_no_deployments() {
+        let (_folder, journal) = journal();
+        let begun = record(1_000_000_000, 1);
+        journal.begin(&begun).await.unwrap();
+        let base = &journal.folder;
+        for stray in [
+            format!("{base}lease/0000000001.json"),
+            format!("{base}d-20990101-000000-00000a/events/000001.json"),
+        ] {
+            journal.store.create(&stray, "{}").await.unwrap();
+        }
+        let newest = journal.newest(1).await.unwrap();
+        assert_eq!(newest[0].record, begun);
+    }
+
+    #[tokio::test]
+    async fn what_a_later_version_wrote_is_refused_and_not_guessed_at() {
+        let (_folder, journal) = journal();
+        let record = record(1_000_000_000, 1);
+        journal.begin(&record).await.unwrap();
+        let outcome = journal.path(&record.id, "outcome.json");
+        let later = r#"{"schema":2,"outcome":{"result":"done"},"at":"2026-03-09T12:00:00Z"}"#;
+        journal.store.create(&outcome, later).await.unwrap();
+        let refused = journal.open().await;
+        assert!(matches!(
+            refused,
+            Err(JournalError::LaterFormat { schema: 2, .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn what_is_older_than_the_one_looked_for_is_not_read() {
+        let (_folder, journal) = journal();
+        let (older, newer) = (record(1_000_000_000, 1), record(1_000_000_001, 2));
+        journal.begin(&newer).await.unwrap();
+        let damaged = journal.path(&older.id, "record.json");
+        journal.store.create(&damaged, "{").await.unwrap();
+        let found = journal.newest_that(50, Entry::is_open).await.unwrap();
+        assert_eq!(found.unwrap().record, newer);
+        assert!(journal.newest(2).await.is_err());
     }
 
     #[tokio::test]

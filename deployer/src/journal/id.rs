@@ -1,10 +1,12 @@
 //! The identity of one deployment. Ids sort by the time of their making, so that the newest is the last in a listing.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// The identity of one deployment: `d-<yyyymmdd>-<hhmmss>-<6 hex>`, in UTC. Part of store paths, of a template version's
 /// description and of client tokens.
@@ -25,6 +27,22 @@ impl DeploymentId {
     pub fn new(now: Timestamp, entropy: u32) -> Self {
         let at = now.to_zoned(TimeZone::UTC).strftime("%Y%m%d-%H%M%S");
         Self(format!("d-{at}-{:06x}", entropy & 0x00ff_ffff))
+    }
+
+    /// This id, or one a second after `newest` where this one would not sort behind it, because a machine whose clock is ahead
+    /// made that: nobody would see that the newer deployment is open.
+    pub fn sorted_after(self, newest: &Self, entropy: u32) -> Self {
+        match newest.second() {
+            Some(second) if self <= *newest => Self::new(second + Duration::from_secs(1), entropy),
+            _ => self,
+        }
+    }
+
+    /// The second in which the id says that it was made.
+    fn second(&self) -> Option<Timestamp> {
+        let at = self.0.get(2..17)?;
+        let at = DateTime::strptime("%Y%m%d-%H%M%S", at).ok()?;
+        at.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp())
     }
 
     /// The id as text.
@@ -85,6 +103,16 @@ mod tests {
         assert_eq!(late.as_str(), "d-20260310-000000-000001");
         assert!(early < late);
         assert_eq!(late.as_str().parse(), Ok(late));
+    }
+
+    #[test]
+    fn an_id_sorts_after_the_newest_whatever_the_clock_says() {
+        let id = |at: &str| DeploymentId::new(at.parse().unwrap(), 0xff_ffff);
+        let newest = id("2026-03-09T23:59:59Z");
+        let behind = id("2026-03-09T12:00:00Z").sorted_after(&newest, 1);
+        assert_eq!(behind.as_str(), "d-20260310-000000-000001");
+        let ahead = id("2026-03-11T00:00:00Z");
+        assert_eq!(ahead.clone().sorted_after(&newest, 1), ahead);
     }
 
     #[test]

@@ -100,6 +100,13 @@ pub struct Entry {
     pub closed: Option<Closed>,
 }
 
+impl Entry {
+    /// Whether it has no outcome yet.
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+}
+
 impl Record {
     /// The record of a deployment that begins with what is seen; none while that is not known.
     pub fn begin(goal: &Goal, seen: &Observation) -> Option<Self> {
