@@ -24,6 +24,10 @@ pub use keeper::{Lease, Taken};
 /// How far clocks may disagree: a taker waits this much longer than the holder believes to have.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(2);
 
+/// The longest that `lease` in deploy.toml may say: a holder that has not renewed for so long, by the taker's own clock, is
+/// dead, whatever its entry says.
+const LONGEST: Duration = Duration::from_mins(10);
+
 /// How often a taker looks whether the holder is alive.
 const GLANCE: Duration = Duration::from_secs(1);
 
@@ -46,6 +50,12 @@ pub struct LeaseEntry {
     pub kind: LeaseKind,
     /// Until when it is held.
     pub expires: Timestamp,
+}
+
+/// The format of an entry, whatever else is in it.
+#[derive(Deserialize)]
+struct Format {
+    schema: u32,
 }
 
 /// What an entry says.
@@ -96,6 +106,14 @@ pub enum LeaseError {
         #[source]
         source: serde_json::Error,
     },
+    /// An entry has a format that this version does not know.
+    #[error("the lease {path} has the format {schema}, which this deploy does not know")]
+    LaterFormat {
+        /// The entry's path.
+        path: String,
+        /// Its format.
+        schema: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -110,13 +128,29 @@ pub struct Tenure {
     pub lost: Option<String>,
 }
 
+/// What a holder may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Act.
+    Held,
+    /// Nothing, until it is renewed: nobody is known to have taken it. Holds what to say.
+    RanOut(String),
+    /// Nothing any more; holds why.
+    Lost(String),
+}
+
 impl Tenure {
-    /// Whether the holder may still act at `now`; otherwise why not.
-    pub fn check(&self, now: Timestamp) -> Result<(), String> {
+    /// What the holder may do at `now`.
+    pub fn standing(&self, now: Timestamp) -> Standing {
         match &self.lost {
-            Some(why) => Err(why.clone()),
-            None if now >= self.until => Err(format!("it ran out at {}", self.until)),
-            None => Ok(()),
+            Some(why) => Standing::Lost(why.clone()),
+            None if now >= self.until => {
+                let until = self.until.strftime("%H:%M:%SZ");
+                Standing::RanOut(format!(
+                    "the lease ran out at {until} and could not be renewed"
+                ))
+            }
+            None => Standing::Held,
         }
     }
 }
@@ -185,7 +219,7 @@ impl LeaseLog {
         pace: &dyn Pace,
         waiting: &mut (dyn FnMut(WaitingOn) + Send),
     ) -> Result<(), LeaseError> {
-        let until = head.entry.expires + CLOCK_SKEW;
+        let until = (head.entry.expires).min(pace.now() + LONGEST) + CLOCK_SKEW;
         if head.entry.kind == LeaseKind::Released || pace.now() >= until {
             return Ok(());
         }
@@ -211,8 +245,15 @@ impl LeaseLog {
         now: Timestamp,
     ) -> Result<Option<Taken>, LeaseError> {
         let entry = claim.entry(LeaseKind::Held, now);
-        let until = entry.expires;
-        if !self.create(number, &entry).await? || self.exists(number + 1).await? {
+        let mut until = entry.expires;
+        if !self.create(number, &entry).await? {
+            // It may be ours all the same, from an earlier try whose answer was lost.
+            match self.read(number).await? {
+                Some(there) if claim.holds(&there.entry) => until = there.entry.expires,
+                _ => return Ok(None),
+            }
+        }
+        if self.exists(number + 1).await? {
             return Ok(None);
         }
         Ok(Some(Taken {
@@ -236,10 +277,16 @@ impl LeaseLog {
         let Some(bytes) = self.store.read(&path, MAX_BYTES).await? else {
             return Ok(None);
         };
-        match serde_json::from_slice(&bytes) {
-            Ok(entry) => Ok(Some(Head { number, entry })),
-            Err(source) => Err(LeaseError::Malformed { path, source }),
+        let malformed = |source| LeaseError::Malformed {
+            path: path.clone(),
+            source,
+        };
+        let Format { schema } = serde_json::from_slice(&bytes).map_err(malformed)?;
+        if schema != SCHEMA {
+            return Err(LeaseError::LaterFormat { path, schema });
         }
+        let entry = serde_json::from_slice(&bytes).map_err(malformed)?;
+        Ok(Some(Head { number, entry }))
     }
 
     /// Whether the entry is there with this content.
@@ -254,6 +301,10 @@ impl LeaseLog {
 }
 
 impl Claim {
+    fn holds(&self, entry: &LeaseEntry) -> bool {
+        entry.kind == LeaseKind::Held && entry.owner == self.owner && entry.nonce == self.nonce
+    }
+
     fn entry(&self, kind: LeaseKind, now: Timestamp) -> LeaseEntry {
         LeaseEntry {
             schema: SCHEMA,
@@ -276,7 +327,7 @@ impl Explain for LeaseError {
     fn exit(&self) -> Exit {
         match self {
             Self::Held { .. } => Exit::LeaseHeld,
-            Self::Malformed { .. } => Exit::StoreUnusable,
+            Self::Malformed { .. } | Self::LaterFormat { .. } => Exit::StoreUnusable,
             Self::Store(error) => error.exit(),
         }
     }
@@ -285,6 +336,9 @@ impl Explain for LeaseError {
         match self {
             Self::Held { .. } => {
                 Some("wait for that run, or stop it with Ctrl-C, then try again".to_owned())
+            }
+            Self::LaterFormat { .. } => {
+                Some("use a deploy as new as the one that wrote it".to_owned())
             }
             Self::Malformed { .. } => Some(
                 "it was damaged, or written by a later version of deploy: use one as new as that"

@@ -8,5 +8,5 @@ mod record;
 
 pub use history::{Journal, JournalError};
 pub use id::DeploymentId;
-pub use lease::{Claim, Head, Lease, LeaseKind, LeaseLog, Tenure};
+pub use lease::{Claim, Head, Lease, LeaseKind, LeaseLog, Standing, Tenure};
 pub use record::{Closed, Entry, Previous, Record, TurnedBack};

@@ -252,10 +252,15 @@ fn give_up_looking(seen: &Observation) -> Option<Decision> {
 /// No information is neither health nor failure: nothing is done on it, for a while.
 fn wait_for_sight(seen: &Observation, Blind(detail): Blind) -> Decision {
     let since = seen.blind.as_ref().map_or(seen.at, |blind| blind.since);
+    Decision::Wait(sight(since, detail))
+}
+
+/// The wait for information, of which there has been none since then.
+pub(super) fn sight(since: Timestamp, detail: String) -> WaitingOn {
     let until = since + BLIND_LIMIT;
-    Decision::Wait(WaitingOn::Sight {
+    WaitingOn::Sight {
         since,
         detail,
         until,
-    })
+    }
 }

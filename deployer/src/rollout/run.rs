@@ -1,11 +1,11 @@
 //! The only loop: observe, decide, announce, apply. It adds no judgement of its own.
 
 use crate::fleet::{Applied, FleetError};
-use crate::journal::{Closed, Entry, JournalError, Record, TurnedBack};
+use crate::journal::{Closed, Entry, JournalError, Record, Standing, TurnedBack};
 use crate::rollout::action::Action;
-use crate::rollout::decide::{Decision, decide};
+use crate::rollout::decide::{Decision, decide, sight};
 use crate::rollout::driver::{DriveError, Driver};
-use crate::rollout::event::{EventKind, WaitingOn};
+use crate::rollout::event::{DeployEvent, EventKind, WaitingOn};
 use crate::rollout::goal::{Outcome, Reason};
 use crate::rollout::observation::{Blindness, MemberFailure, Observation};
 use crate::rollout::{news, safety};
@@ -28,6 +28,7 @@ pub(super) struct Run<'a> {
     before: Option<Observation>,
     awaited: Option<WaitingOn>,
     hesitated: Option<Action>,
+    unkept: Vec<DeployEvent>,
 }
 
 impl<'a> Run<'a> {
@@ -48,6 +49,7 @@ impl<'a> Run<'a> {
             before: None,
             awaited: None,
             hesitated: None,
+            unkept: Vec::new(),
         }
     }
 
@@ -62,10 +64,7 @@ impl<'a> Run<'a> {
                 Ok(None) => {}
                 Ok(Some(outcome)) => return Ok(self.finish(outcome).await),
                 // The store is out of sight for a moment: look again, with the same patience as for AWS.
-                Err(JournalError::Store(error)) => {
-                    self.trouble = Some(error.to_string());
-                    self.rest().await;
-                }
+                Err(JournalError::Store(error)) => self.stumble(error.to_string()).await?,
                 Err(error) => return Err(error.into()),
             }
         }
@@ -73,13 +72,26 @@ impl<'a> Run<'a> {
 
     /// One look, one decision, one action or rest.
     async fn step(&mut self) -> Result<Option<Outcome>, JournalError> {
-        let seen = self.observe().await;
-        if let Err(detail) = self.driver.tenure.borrow().check(seen.at) {
+        let Some(seen) = self.observe().await else {
+            return Ok(None);
+        };
+        let standing = self.driver.tenure.borrow().standing(seen.at);
+        if let Standing::Lost(detail) = standing {
             let reason = Reason::LeaseLost { detail };
             return Ok(Some(Outcome::InDoubt { reason }));
         }
-        self.tell_news(&seen).await?;
-        match decide(self.driver.goal, &seen) {
+        let decision = decide(self.driver.goal, &seen);
+        let told = self.tell_news(&seen).await;
+        // A run that has to end does so also where its news cannot be kept.
+        if let Decision::Finish(outcome) = decision {
+            return Ok(Some(outcome));
+        }
+        told?;
+        if let Standing::RanOut(detail) = standing {
+            self.stumble(detail).await?;
+            return Ok(None);
+        }
+        match decision {
             Decision::Finish(outcome) => return Ok(Some(outcome)),
             Decision::Wait(on) => self.wait(on).await?,
             Decision::Act(action) => self.act(action, &seen).await?,
@@ -88,9 +100,13 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    async fn observe(&mut self) -> Observation {
+    /// What is seen now; none when a signal came first.
+    async fn observe(&mut self) -> Option<Observation> {
         let record = self.entry.as_ref().map(|entry| &entry.record);
-        let fleet = self.driver.fleet.observe(record).await;
+        let fleet = tokio::select! {
+            fleet = self.driver.fleet.observe(record) => fleet,
+            () = stopped(&mut self.driver.stop) => return None,
+        };
         let at = self.driver.pace.now();
         let detail = self.trouble.take().or_else(|| fleet.blindness());
         self.blind_since = detail.as_ref().map(|_| self.blind_since.unwrap_or(at));
@@ -98,7 +114,7 @@ impl<'a> Run<'a> {
             .blind_since
             .zip(detail)
             .map(|(since, detail)| Blindness { since, detail });
-        Observation {
+        Some(Observation {
             at,
             entry: self.entry.clone(),
             fleet,
@@ -106,7 +122,7 @@ impl<'a> Run<'a> {
             refused: self.refused.clone(),
             failed_before: self.failed_before.clone(),
             blind,
-        }
+        })
     }
 
     async fn tell_news(&mut self, seen: &Observation) -> Result<(), JournalError> {
@@ -156,12 +172,15 @@ impl<'a> Run<'a> {
                 self.refused.push((action.clone(), detail.clone()));
                 self.tell(EventKind::ActionRefused { action, detail }).await
             }
-            Err(error) => {
-                self.trouble = Some(error.to_string());
-                self.rest().await;
-                Ok(())
-            }
+            Err(error) => self.stumble(error.to_string()).await,
         }
+    }
+
+    /// Trouble on the way to AWS or the store: it is said, and after a rest the next look decides.
+    async fn stumble(&mut self, trouble: String) -> Result<(), JournalError> {
+        let since = *self.blind_since.get_or_insert(self.driver.pace.now());
+        self.trouble = Some(trouble.clone());
+        self.wait(sight(since, trouble)).await
     }
 
     /// The announcement is in the journal before the action is taken.
@@ -209,7 +228,10 @@ impl<'a> Run<'a> {
             outcome: outcome.clone(),
             seconds: elapsed.as_secs(),
         };
-        if let Err(error) = self.tell(told).await {
+        let event = self.driver.events.event(self.driver.pace.now(), told);
+        // However the store fares, how the run ended is said.
+        self.driver.report.report(&event);
+        if let Err(error) = self.keep(event).await {
             tracing::warn!(%error, "the last event could not be kept in the store");
         }
         outcome
@@ -219,10 +241,24 @@ impl<'a> Run<'a> {
     async fn tell(&mut self, kind: EventKind) -> Result<(), JournalError> {
         let event = self.driver.events.event(self.driver.pace.now(), kind);
         if event.kind.lasting() {
-            self.driver.journal.append(&event).await?;
+            self.keep(event.clone()).await?;
         }
         self.driver.report.report(&event);
         Ok(())
+    }
+
+    /// Keeps an event in the journal. Nothing is written there before the record: a run that finds nothing to do leaves
+    /// nothing behind, and what was said until then follows the record.
+    async fn keep(&mut self, event: DeployEvent) -> Result<(), JournalError> {
+        if self.entry.is_none() {
+            self.unkept.push(event);
+            return Ok(());
+        }
+        while let Some(first) = self.unkept.first() {
+            self.driver.journal.append(first).await?;
+            self.unkept.remove(0);
+        }
+        self.driver.journal.append(&event).await
     }
 
     /// Rests until the next look, spread so that several runs do not poll in step; a signal ends the rest.

@@ -161,9 +161,9 @@ async fn a_kept_lease_renews_itself_and_knows_when_it_is_lost() {
         .await
         .unwrap();
     let now = pace.now();
-    assert_eq!(tenure.borrow().check(now), Ok(()));
+    assert_eq!(tenure.borrow().standing(now), Standing::Held);
     assert!(
-        tenure.borrow().check(now + LENGTH).is_err(),
+        matches!(tenure.borrow().standing(now + LENGTH), Standing::RanOut(_)),
         "it ends unless renewed"
     );
 
@@ -174,7 +174,54 @@ async fn a_kept_lease_renews_itself_and_knows_when_it_is_lost() {
         .wait_for(|tenure| tenure.lost.is_some())
         .await
         .unwrap();
-    assert!(lost.check(now).is_err());
+    assert!(matches!(lost.standing(now), Standing::Lost(_)));
+}
+
+#[tokio::test]
+async fn a_renewal_whose_answer_was_lost_is_still_ours() {
+    let (_folder, log) = log();
+    let pace = Hands::new(false);
+    let mut taken = acquire(&log, "ada", &pace).await.unwrap();
+    let arrived = claim("ada").entry(LeaseKind::Held, pace.now());
+    assert!(log.create(2, &arrived).await.unwrap());
+    pace.advance(Duration::from_secs(1));
+    assert!(taken.renew(pace.now()).await.unwrap());
+    assert_eq!((taken.number, taken.until), (2, arrived.expires));
+}
+
+#[tokio::test]
+async fn a_dead_holder_with_a_clock_far_ahead_is_not_waited_for_until_then() {
+    let (_folder, log) = log();
+    let pace = Hands::new(true);
+    let dead = LeaseEntry {
+        expires: pace.now() + Duration::from_hours(24 * 365),
+        ..claim("ada").entry(LeaseKind::Held, pace.now())
+    };
+    assert!(log.create(1, &dead).await.unwrap());
+    let end = pace.now() + LONGEST + CLOCK_SKEW + GLANCE;
+    let taken = acquire(&log, "bob", &pace).await.unwrap();
+    assert_eq!(taken.number, 2);
+    assert!(pace.now() <= end);
+}
+
+#[tokio::test]
+async fn an_entry_of_a_later_format_or_a_damaged_one_is_refused() {
+    let (_folder, log) = log();
+    let later = LeaseEntry {
+        schema: SCHEMA + 1,
+        ..claim("ada").entry(LeaseKind::Released, Timestamp::UNIX_EPOCH)
+    };
+    assert!(log.create(1, &later).await.unwrap());
+    let refused = log.head().await;
+    assert!(matches!(
+        refused,
+        Err(LeaseError::LaterFormat { schema: 2, .. })
+    ));
+    log.store.create(&log.path(2), "{").await.unwrap();
+    assert!(matches!(
+        log.head().await,
+        Err(LeaseError::Malformed { .. })
+    ));
 }
 
 #[tokio::test]

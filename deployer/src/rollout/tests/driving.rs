@@ -11,8 +11,10 @@ use crate::rollout::event::{DeployEvent, EventKind, EventSource, WaitingOn};
 use crate::rollout::goal::{Outcome, Reason};
 use crate::rollout::observation::FleetView;
 use crate::rollout::pace::Pace;
+use contract::digest::Digest;
 use contract::store::{Access, Store};
 use jiff::Timestamp;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -25,6 +27,8 @@ struct Stage {
     killed_in: Option<usize>,
     actions: Arc<Mutex<usize>>,
     killed: Arc<Notify>,
+    /// The store of which the second action leaves a folder in which nothing can be written.
+    ruins: Option<PathBuf>,
 }
 
 #[async_trait::async_trait]
@@ -40,6 +44,11 @@ impl Fleet for Stage {
             *actions += 1;
             *actions
         };
+        if let Some(store) = self.ruins.as_ref().filter(|_| count == 2) {
+            let deployments = store.join("deployments");
+            std::fs::remove_dir_all(&deployments).unwrap();
+            std::fs::write(&deployments, "no folder any more").unwrap();
+        }
         if self.killed_in == Some(count) {
             self.killed.notify_one();
             std::future::pending::<()>().await;
@@ -69,12 +78,14 @@ impl Report for Heard {
 }
 
 struct Theatre {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     journal: Journal,
     stage: Stage,
     heard: Heard,
     tenure: watch::Sender<Tenure>,
     stop: watch::Sender<bool>,
+    /// The manifest wanted, when it is not that of the new version.
+    manifest: Option<Digest>,
 }
 
 impl Theatre {
@@ -86,17 +97,19 @@ impl Theatre {
         let until = world.now + Duration::from_secs(1_000_000);
         let goal = goal(world.now);
         Self {
-            _folder: folder,
+            folder,
             journal: Journal::new(store, &goal.service, &goal.environment),
             stage: Stage {
                 world: Arc::new(Mutex::new(world)),
                 killed_in: None,
                 actions: Arc::default(),
                 killed: Arc::default(),
+                ruins: None,
             },
             heard: Heard::default(),
             tenure: watch::channel(Tenure { until, lost: None }).0,
             stop: watch::channel(false).0,
+            manifest: None,
         }
     }
 
@@ -105,6 +118,7 @@ impl Theatre {
         let open = self.journal.open().await.unwrap();
         let now = self.stage.now();
         let mut goal = goal(now);
+        goal.wanted.manifest = self.manifest.unwrap_or(goal.wanted.manifest);
         if let Some(entry) = &open {
             goal.deployment = entry.record.id.clone();
         }
@@ -257,6 +271,53 @@ async fn without_the_lease_nothing_more_is_done() {
     };
     assert_eq!(outcome, Outcome::InDoubt { reason });
     assert!(theatre.journal.ids().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_waited_for_and_nothing_is_done_meanwhile() {
+    let mut theatre = Theatre::new(Nature::default());
+    let until = theatre.stage.now();
+    theatre.tenure.send_modify(|tenure| tenure.until = until);
+    let outcome = theatre.run().await.unwrap().unwrap();
+    assert!(matches!(outcome, Outcome::InDoubt { .. }), "{outcome:?}");
+    assert!(theatre.journal.ids().await.unwrap().is_empty());
+    let told = theatre.transcript();
+    assert!(told[1].contains("the lease ran out at"), "{told:?}");
+    assert!(told[2].starts_with("end    InDoubt"), "{told:?}");
+    let took = theatre.stage.now().duration_since(until);
+    assert!(took.as_mins() >= 15 && took.as_mins() < 17, "{took}");
+}
+
+#[tokio::test]
+async fn how_a_run_ended_is_said_though_the_store_can_no_longer_be_written() {
+    let mut theatre = Theatre::new(Nature {
+        broken: Some(OLD + 1),
+        ..Nature::default()
+    });
+    theatre.stage.ruins = Some(theatre.folder.path().to_owned());
+    let outcome = theatre.run().await.unwrap().unwrap();
+    assert!(matches!(outcome, Outcome::InDoubt { .. }), "{outcome:?}");
+    let told = theatre.transcript();
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("wait   information, none since")),
+        "{told:?}"
+    );
+    assert!(
+        told.last().unwrap().starts_with("end    InDoubt"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_finds_nothing_to_do_leaves_nothing_behind() {
+    let mut theatre = Theatre::new(Nature::default());
+    theatre.manifest = Some(super::world::old_manifest());
+    let outcome = theatre.run().await.unwrap().unwrap();
+    assert_eq!(outcome, Outcome::AlreadyRunning);
+    assert!(theatre.journal.ids().await.unwrap().is_empty());
+    let told = ["started", "end    AlreadyRunning"];
+    assert_eq!(theatre.transcript(), told);
 }
 
 #[tokio::test]
