@@ -65,6 +65,16 @@ pub enum JournalError {
     },
 }
 
+/// The lasting events of a deployment. They are evidence for people: one that cannot be read is left out, because a damaged
+/// line of history must keep nobody from going on or going back.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// The events, in order.
+    pub events: Vec<DeployEvent>,
+    /// The highest number used, also by one that cannot be read; 0 when there is none.
+    pub last_seq: u64,
+}
+
 impl Journal {
     /// The journal of one environment.
     pub fn new(store: Store, service: &Name, environment: &Name) -> Self {
@@ -170,14 +180,24 @@ impl Journal {
         }
     }
 
-    /// The lasting events of a deployment, in order.
-    pub async fn events(&self, id: &DeploymentId) -> Result<Vec<DeployEvent>, JournalError> {
-        let mut events = Vec::new();
+    /// What earlier runs of a deployment have kept.
+    pub async fn past(&self, id: &DeploymentId) -> Result<Past, JournalError> {
+        let mut past = Past::default();
         for path in self.store.list(&self.path(id, "events/")).await? {
-            events.extend(self.read::<DeployEvent>(&path).await?);
+            past.last_seq = past.last_seq.max(seq_of(&path).unwrap_or(0));
+            match self.read::<DeployEvent>(&path).await {
+                Ok(event) => past.events.extend(event),
+                Err(
+                    JournalError::Malformed { .. }
+                    | JournalError::Store(StoreError::TooLarge { .. }),
+                ) => {
+                    tracing::warn!(path, "an event cannot be read and is left out");
+                }
+                Err(error) => return Err(error),
+            }
         }
-        events.sort_by_key(|event| event.seq);
-        Ok(events)
+        past.events.sort_by_key(|event| event.seq);
+        Ok(past)
     }
 
     fn path(&self, id: &DeploymentId, name: &str) -> String {
@@ -211,6 +231,11 @@ impl Journal {
         };
         parse(path, &bytes).map(Some)
     }
+}
+
+fn seq_of(path: &str) -> Option<u64> {
+    let (_, name) = path.rsplit_once('/')?;
+    name.strip_suffix(".json")?.parse().ok()
 }
 
 /// The format of a file, whatever else is in it.
@@ -372,6 +397,18 @@ mod tests {
             refused,
             Err(JournalError::LaterFormat { schema: 2, .. })
         ));
+    }
+
+    #[tokio::test]
+    async fn a_damaged_event_is_left_out_and_its_number_is_not_used_again() {
+        let (_folder, journal) = journal();
+        let id = record(1_000_000_000, 1).id;
+        for number in [1, 7] {
+            let path = journal.path(&id, &format!("events/{number:06}.json"));
+            journal.store.create(&path, "{").await.unwrap();
+        }
+        let past = journal.past(&id).await.unwrap();
+        assert_eq!((past.events, past.last_seq), (Vec::new(), 7));
     }
 
     #[tokio::test]

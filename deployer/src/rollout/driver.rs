@@ -55,10 +55,9 @@ impl Driver<'_> {
     ) -> Result<Outcome, DriveError> {
         let mut failed_before = Vec::new();
         if let Some(entry) = &entry {
-            let past = self.journal.events(&entry.record.id).await?;
-            let next = past.last().map_or(1, |event| event.seq + 1);
-            self.events.next_seq = self.events.next_seq.max(next);
-            failed_before.extend(past.into_iter().filter_map(failure));
+            let past = self.journal.past(&entry.record.id).await?;
+            self.events.next_seq = self.events.next_seq.max(past.last_seq + 1);
+            failed_before.extend(past.events.into_iter().filter_map(failure));
         }
         let run = Run::new(self, entry, failed_before);
         run.drive(started).await

@@ -88,7 +88,9 @@ impl<'a> Run<'a> {
         }
         told?;
         if let Standing::RanOut(detail) = standing {
-            self.stumble(detail).await?;
+            // Why AWS cannot be read is most likely why the lease could not be renewed, and says more.
+            self.stumble(seen.fleet.blindness().unwrap_or(detail))
+                .await?;
             return Ok(None);
         }
         match decision {

@@ -237,7 +237,7 @@ async fn killed_in_any_action_it_resumes_under_the_same_id_and_makes_no_second_v
         );
         let world = theatre.stage.world.lock().unwrap().clone();
         assert_eq!((world.made.len(), world.refreshes.len()), (1, 1));
-        let kept = theatre.journal.events(&open.record.id).await.unwrap();
+        let kept = theatre.journal.past(&open.record.id).await.unwrap().events;
         assert!(
             kept.windows(2).all(|two| two[0].seq < two[1].seq),
             "numbers count on"
@@ -254,7 +254,7 @@ async fn every_lasting_event_is_in_the_journal_and_only_those() {
     let mut theatre = Theatre::new(Nature::default());
     theatre.run().await.unwrap().unwrap();
     let id = theatre.journal.ids().await.unwrap().remove(0);
-    let kept = theatre.journal.events(&id).await.unwrap();
+    let kept = theatre.journal.past(&id).await.unwrap().events;
     let heard = theatre.heard.0.iter().filter(|event| event.kind.lasting());
     assert_eq!(kept, heard.cloned().collect::<Vec<_>>());
 }
