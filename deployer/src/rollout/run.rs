@@ -98,7 +98,6 @@ impl<'a> Run<'a> {
             Decision::Wait(on) => self.wait(on).await?,
             Decision::Act(action) => self.act(action, &seen).await?,
         }
-        self.before = Some(seen);
         Ok(None)
     }
 
@@ -130,6 +129,10 @@ impl<'a> Run<'a> {
     async fn tell_news(&mut self, seen: &Observation) -> Result<(), JournalError> {
         for kind in news::between(self.before.as_ref(), seen) {
             self.tell(kind).await?;
+        }
+        // Told is told, whatever the journal does next; a look that shows nothing is none to compare with.
+        if seen.fleet.group.known().is_some() && seen.fleet.targets.known().is_some() {
+            self.before = Some(seen.clone());
         }
         for failure in safety::new_failures(seen) {
             self.tell(failure.clone().into()).await?;

@@ -307,6 +307,14 @@ async fn how_a_run_ended_is_said_though_the_store_can_no_longer_be_written() {
         told.last().unwrap().starts_with("end    InDoubt"),
         "{told:?}"
     );
+    let is_change = |event: &&DeployEvent| matches!(event.kind, EventKind::MemberChanged { .. });
+    let told: Vec<_> = (theatre.heard.0.iter().filter(is_change))
+        .map(|event| &event.kind)
+        .collect();
+    assert!(
+        told.windows(2).all(|two| two[0] != two[1]),
+        "the same news again and again: {told:?}"
+    );
 }
 
 #[tokio::test]
