@@ -1,16 +1,11 @@
 //! SIGINT and SIGTERM, as a value that turns true. The first one ends the run after the action at hand.
 
-use crate::exit::Exit;
-use crate::failure::{Explain, Failure};
+use crate::failure::Failure;
+use crate::rollout::driver::DriveError;
 use futures_util::StreamExt;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_tokio::Signals;
 use tokio::sync::watch;
-
-/// A signal arrived before the run itself began.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted before this run changed anything")]
-struct InterruptedEarly;
 
 /// What comes before the run: it changes nothing, so a signal simply ends it.
 pub(super) async fn unless_stopped<T>(
@@ -20,17 +15,7 @@ pub(super) async fn unless_stopped<T>(
     let mut stop = stop.clone();
     tokio::select! {
         done = before => done,
-        Ok(_) = stop.wait_for(|stop| *stop) => Err(InterruptedEarly.into()),
-    }
-}
-
-impl Explain for InterruptedEarly {
-    fn exit(&self) -> Exit {
-        Exit::Interrupted
-    }
-
-    fn hint(&self) -> Option<String> {
-        Some("run the same command again".to_owned())
+        Ok(_) = stop.wait_for(|stop| *stop) => Err(DriveError::InterruptedEarly.into()),
     }
 }
 

@@ -38,6 +38,9 @@ pub struct Driver<'a> {
 /// Why a run ended without an outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum DriveError {
+    /// A signal arrived before there was a record.
+    #[error("interrupted before this run changed anything")]
+    InterruptedEarly,
     /// A signal arrived.
     #[error("interrupted; what AWS has begun goes on by itself")]
     Interrupted,
@@ -85,13 +88,15 @@ fn failure(event: DeployEvent) -> Option<MemberFailure> {
 impl Explain for DriveError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Interrupted => Exit::Interrupted,
+            Self::InterruptedEarly | Self::Interrupted => Exit::Interrupted,
             Self::Journal(error) => error.exit(),
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
+            // To undo it would undo the deployment before.
+            Self::InterruptedEarly => Some("run the same command again".to_owned()),
             Self::Interrupted => Some(
                 "run the same command again to resume it, or `deploy rollback` to undo it"
                     .to_owned(),

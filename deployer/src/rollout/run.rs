@@ -58,7 +58,10 @@ impl<'a> Run<'a> {
         self.tell(started).await?;
         loop {
             if *self.driver.stop.borrow() {
-                return Err(DriveError::Interrupted);
+                return Err(match self.entry {
+                    None => DriveError::InterruptedEarly,
+                    Some(_) => DriveError::Interrupted,
+                });
             }
             match self.step().await {
                 Ok(None) => {}

@@ -11,6 +11,9 @@ use tokio::task::JoinHandle;
 /// How long after a failed renewal the next is tried.
 const RENEWAL_RETRY: Duration = Duration::from_secs(1);
 
+/// How long giving the lease back may take: whoever pressed Ctrl-C waits for it, and it runs out by itself.
+const RELEASE_WITHIN: Duration = Duration::from_secs(5);
+
 /// A lease just taken. It is renewed once [`Taken::keep`] is called.
 #[derive(Debug)]
 pub struct Taken {
@@ -112,8 +115,14 @@ impl Lease {
     pub async fn release(self) {
         // The keeper may have ended already, having lost the lease.
         let _ = self.stop.send(());
-        if let Err(error) = self.keeper.await {
-            tracing::warn!(%error, "the lease's keeper ended badly");
+        let mut keeper = self.keeper;
+        match tokio::time::timeout(RELEASE_WITHIN, &mut keeper).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the lease's keeper ended badly"),
+            Err(_) => {
+                keeper.abort();
+                tracing::warn!("the store does not answer: the lease runs out by itself");
+            }
         }
     }
 }
