@@ -75,6 +75,11 @@ impl Sandbox {
         }
     }
 
+    /// The id of the process that plays AWS.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// A text of the line that `up` printed.
     pub(crate) fn said(&self, name: &str) -> &str {
         self.up[name]
