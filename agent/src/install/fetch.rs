@@ -41,6 +41,11 @@ pub(crate) enum InstallError {
     Release(#[from] ReleaseError),
     #[error(transparent)]
     Blob(#[from] BlobError),
+    #[error(
+        "the release is built for {target}, and this is {} linux",
+        std::env::consts::ARCH
+    )]
+    OtherTarget { target: String },
     #[error("cannot install the release in {path}")]
     Disk {
         path: PathBuf,
@@ -63,7 +68,9 @@ impl InstallError {
             Self::Release(ReleaseError::Store(store)) | Self::Blob(BlobError::Store(store)) => {
                 passing(store)
             }
-            Self::Release(_) | Self::Blob(_) | Self::Disk { .. } => false,
+            Self::Release(_) | Self::Blob(_) | Self::OtherTarget { .. } | Self::Disk { .. } => {
+                false
+            }
         }
     }
 }
@@ -109,7 +116,17 @@ pub(crate) async fn resolve(
     }
     let release =
         Release::fetch_pinned(store, key, service, &wanted.version, wanted.manifest).await?;
+    if !runs_here(&release.manifest.target) {
+        let target = release.manifest.target;
+        return Err(InstallError::OtherTarget { target });
+    }
     Ok(release)
+}
+
+/// Whether a target triple is this machine's. The C library is not compared: a static program needs none.
+fn runs_here(target: &str) -> bool {
+    let mut parts = target.split('-');
+    parts.next() == Some(std::env::consts::ARCH) && parts.any(|part| part == "linux")
 }
 
 /// Brings the files here, unless they are here and sound.

@@ -7,6 +7,7 @@ mod listener;
 mod output;
 mod process;
 mod ready;
+mod runnable;
 pub(crate) mod shim;
 
 mod keeper;

@@ -2,6 +2,7 @@
 //! stdin; here, in a process with one thread, the listener moves to descriptor 3, and the process becomes the server. It
 //! spares the agent code that runs between fork and exec.
 
+use super::runnable::{self, Unrunnable};
 use crate::cli::Exec;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
@@ -10,6 +11,7 @@ use std::convert::Infallible;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 
 /// The first descriptor that systemd's protocol passes
@@ -28,6 +30,12 @@ pub(crate) enum ShimError {
     #[error("cannot pass the listening socket on")]
     Descriptors(#[source] rustix::io::Errno),
     #[error("cannot start {program}")]
+    Unrunnable {
+        program: String,
+        #[source]
+        source: Unrunnable,
+    },
+    #[error("cannot start {program}")]
     Exec {
         program: String,
         #[source]
@@ -43,6 +51,11 @@ pub(crate) fn exec(exec: &Exec) -> Result<Infallible, ShimError> {
     // Leaked on purpose: the descriptor belongs to the server from here on.
     let listener = pass_listener()?;
     let (program, args) = exec.command.split_first().ok_or(ShimError::Orphaned)?;
+    let name = || program.to_string_lossy().into_owned();
+    runnable::check(Path::new(program)).map_err(|source| ShimError::Unrunnable {
+        program: name(),
+        source,
+    })?;
     let source = Command::new(program)
         .args(args)
         .env("LISTEN_FDS", "1")
@@ -51,7 +64,7 @@ pub(crate) fn exec(exec: &Exec) -> Result<Infallible, ShimError> {
         .exec();
     drop(listener);
     Err(ShimError::Exec {
-        program: program.to_string_lossy().into_owned(),
+        program: name(),
         source,
     })
 }

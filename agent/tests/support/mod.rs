@@ -57,7 +57,7 @@ impl Fixture {
             schema: SCHEMA,
             service: self.service.clone(),
             version: "1.4.2".parse().unwrap(),
-            target: "x86_64-unknown-linux-gnu".to_owned(),
+            target: format!("{}-unknown-linux-gnu", std::env::consts::ARCH),
             entrypoint: "server.py".to_owned(),
             files: vec![File {
                 path: "server.py".to_owned(),

@@ -30,6 +30,11 @@ impl Fixture {
     }
 
     async fn publish(&self, version: &str) -> Wanted {
+        let here = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        self.publish_for(version, here).await
+    }
+
+    async fn publish_for(&self, version: &str, target: String) -> Wanted {
         let app = format!("#!/bin/sh\necho {version}\n").into_bytes();
         let files = [
             ("bin/app", Mode::Executable, app),
@@ -39,7 +44,7 @@ impl Fixture {
             schema: manifest::SCHEMA,
             service: self.service.clone(),
             version: version.parse().unwrap(),
-            target: "x86_64-unknown-linux-gnu".to_owned(),
+            target,
             entrypoint: "bin/app".to_owned(),
             files: files
                 .iter()
@@ -242,6 +247,26 @@ async fn another_manifest_than_the_pinned_one_is_refused() {
         ),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn a_release_for_another_machine_is_refused_before_its_files_are_fetched() {
+    let fixture = Fixture::new();
+    for target in [
+        "riscv64gc-unknown-linux-gnu",
+        "x86_64-apple-darwin",
+        "",
+        "linux",
+    ] {
+        let wanted = fixture.publish_for("1.0.0", target.to_owned()).await;
+        let refused = fixture.resolve(&wanted).await.unwrap_err();
+        assert!(
+            matches!(refused, InstallError::OtherTarget { .. }),
+            "{refused}"
+        );
+        assert!(!refused.is_transient());
+        fixture.burn_store();
+    }
 }
 
 #[tokio::test]
