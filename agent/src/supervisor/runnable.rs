@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// As much of a file as tells what it is: ELF's machine field ends at byte 20
 /// (<https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html>).
-const HEAD: u64 = 20;
+const HEAD: usize = 20;
 
 /// Why a file cannot be run here.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub(crate) enum Unrunnable {
 pub(crate) fn check(program: &Path) -> Result<(), Unrunnable> {
     let mut head = Vec::new();
     File::open(program)
-        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+        .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
         .map_err(Unrunnable::Unreadable)?;
     judge(&head)
 }
@@ -37,7 +37,7 @@ fn judge(head: &[u8]) -> Result<(), Unrunnable> {
         return Ok(());
     }
     match head {
-        [0x7f, b'E', b'L', b'F', _, order, .., low, high] if head.len() == HEAD as usize => {
+        [0x7f, b'E', b'L', b'F', _, order, .., low, high] if head.len() == HEAD => {
             let bytes = [*low, *high];
             let machine = match order {
                 2 => u16::from_be_bytes(bytes),
