@@ -6,20 +6,23 @@
 //!
 //! Expiry is judged by each machine's own clock, so clocks must agree to within [`CLOCK_SKEW`].
 
+mod entry;
+mod error;
 mod keeper;
+mod tenure;
 
-use crate::exit::Exit;
-use crate::failure::Explain;
 use crate::rollout::event::WaitingOn;
 use crate::rollout::pace::Pace;
 use contract::layout;
 use contract::names::Name;
-use contract::store::{Created, Store, StoreError};
+use contract::store::{Created, Store};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+pub use entry::{Claim, Head, LeaseEntry, LeaseKind};
+pub use error::LeaseError;
 pub use keeper::{Lease, Taken};
+pub use tenure::{Standing, Tenure};
 
 /// How far clocks may disagree: a taker waits this much longer than the holder believes to have.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(2);
@@ -33,127 +36,6 @@ const GLANCE: Duration = Duration::from_secs(1);
 
 /// The largest entry read, in bytes.
 const MAX_BYTES: usize = 4096;
-
-/// The format of an entry.
-const SCHEMA: u32 = 1;
-
-/// One entry of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeaseEntry {
-    /// The format.
-    pub schema: u32,
-    /// Who: `user@host`.
-    pub owner: String,
-    /// Tells apart two runs of the same owner.
-    pub nonce: String,
-    /// Held or released.
-    pub kind: LeaseKind,
-    /// Until when it is held.
-    pub expires: Timestamp,
-}
-
-/// The format of an entry, whatever else is in it.
-#[derive(Deserialize)]
-struct Format {
-    schema: u32,
-}
-
-/// What an entry says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LeaseKind {
-    /// The owner holds the environment.
-    Held,
-    /// The owner gave it back.
-    Released,
-}
-
-/// The highest entry and its number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// Its number, from 1.
-    pub number: u64,
-    /// What it says.
-    pub entry: LeaseEntry,
-}
-
-/// Who asks for the lease, and for how long at a time.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    /// Who: `user@host`.
-    pub owner: String,
-    /// Unique to this run.
-    pub nonce: String,
-    /// How long each entry holds.
-    pub length: Duration,
-}
-
-/// Why the lease could not be taken.
-#[derive(Debug, thiserror::Error)]
-pub enum LeaseError {
-    /// Another run holds it and is alive.
-    #[error("{owner} is deploying to this environment")]
-    Held {
-        /// The holder.
-        owner: String,
-    },
-    /// An entry cannot be understood.
-    #[error("the lease {path} cannot be read")]
-    Malformed {
-        /// The entry's path.
-        path: String,
-        /// What is wrong with it.
-        #[source]
-        source: serde_json::Error,
-    },
-    /// An entry has a format that this version does not know.
-    #[error("the lease {path} has the format {schema}, which this deploy does not know")]
-    LaterFormat {
-        /// The entry's path.
-        path: String,
-        /// Its format.
-        schema: u32,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// How a held lease stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tenure {
-    /// Held until then, unless renewed.
-    pub until: Timestamp,
-    /// Set once it is lost for good: who took it, or why it could not be renewed.
-    pub lost: Option<String>,
-}
-
-/// What a holder may do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Act.
-    Held,
-    /// Nothing, until it is renewed: nobody is known to have taken it. Holds what to say.
-    RanOut(String),
-    /// Nothing any more; holds why.
-    Lost(String),
-}
-
-impl Tenure {
-    /// What the holder may do at `now`.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        match &self.lost {
-            Some(why) => Standing::Lost(why.clone()),
-            None if now >= self.until => {
-                let until = self.until.strftime("%H:%M:%SZ");
-                Standing::RanOut(format!(
-                    "the lease ran out at {until} and could not be renewed"
-                ))
-            }
-            None => Standing::Held,
-        }
-    }
-}
 
 /// The log of one environment.
 #[derive(Clone, Debug)]
@@ -277,15 +159,7 @@ impl LeaseLog {
         let Some(bytes) = self.store.read(&path, MAX_BYTES).await? else {
             return Ok(None);
         };
-        let malformed = |source| LeaseError::Malformed {
-            path: path.clone(),
-            source,
-        };
-        let Format { schema } = serde_json::from_slice(&bytes).map_err(malformed)?;
-        if schema != SCHEMA {
-            return Err(LeaseError::LaterFormat { path, schema });
-        }
-        let entry = serde_json::from_slice(&bytes).map_err(malformed)?;
+        let entry = LeaseEntry::parse(&path, &bytes)?;
         Ok(Some(Head { number, entry }))
     }
 
@@ -300,53 +174,8 @@ impl LeaseLog {
     }
 }
 
-impl Claim {
-    fn holds(&self, entry: &LeaseEntry) -> bool {
-        entry.kind == LeaseKind::Held && entry.owner == self.owner && entry.nonce == self.nonce
-    }
-
-    fn entry(&self, kind: LeaseKind, now: Timestamp) -> LeaseEntry {
-        LeaseEntry {
-            schema: SCHEMA,
-            owner: self.owner.clone(),
-            nonce: self.nonce.clone(),
-            kind,
-            expires: match kind {
-                LeaseKind::Held => now + self.length,
-                LeaseKind::Released => now,
-            },
-        }
-    }
-}
-
 fn held(entry: LeaseEntry) -> LeaseError {
     LeaseError::Held { owner: entry.owner }
-}
-
-impl Explain for LeaseError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Held { .. } => Exit::LeaseHeld,
-            Self::Malformed { .. } | Self::LaterFormat { .. } => Exit::StoreUnusable,
-            Self::Store(error) => error.exit(),
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Held { .. } => {
-                Some("wait for that run, or stop it with Ctrl-C, then try again".to_owned())
-            }
-            Self::LaterFormat { .. } => {
-                Some("use a deploy as new as the one that wrote it".to_owned())
-            }
-            Self::Malformed { .. } => Some(
-                "it was damaged, or written by a later version of deploy: use one as new as that"
-                    .to_owned(),
-            ),
-            Self::Store(error) => error.hint(),
-        }
-    }
 }
 
 #[cfg(test)]

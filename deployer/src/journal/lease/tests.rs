@@ -1,3 +1,4 @@
+use super::entry::SCHEMA;
 use super::*;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
