@@ -1,9 +1,13 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+mod value;
+
+use crate::environ;
 use crate::exit::Exit;
 use crate::failure::Explain;
+use clap::builder::Resettable;
 use clap::error::ErrorKind;
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use contract::names::Name;
 use semver::Version;
 use std::path::PathBuf;
@@ -74,6 +78,7 @@ struct RolloutArgs {
         long = "version",
         id = "release",
         value_name = "VERSION",
+        value_parser = value::VERSION,
         required = true
     )]
     version: Option<Version>,
@@ -83,6 +88,7 @@ struct RolloutArgs {
         long = "env",
         id = "environment",
         value_name = "ENVIRONMENT",
+        value_parser = value::ENVIRONMENT,
         required = true
     )]
     environment: Option<Name>,
@@ -122,7 +128,7 @@ pub struct DeployArgs {
 #[derive(Debug, Args)]
 pub struct PublishArgs {
     /// The version to publish, for example 1.4.2
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = value::VERSION)]
     pub version: Version,
 
     /// A file of the release: PATH, or NAME=PATH to give it another name; repeat for more files
@@ -133,7 +139,8 @@ pub struct PublishArgs {
     #[arg(long, value_name = "NAME")]
     pub entrypoint: Option<String>,
 
-    /// The Rust target triple of the files [default: that of the entrypoint's ELF header]
+    /// The Rust target triple of the files [default: that of the entrypoint's ELF header, or this
+    /// machine's for a script that begins with `#!`]
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
 
@@ -147,7 +154,7 @@ pub struct PublishArgs {
 #[derive(Debug, Args)]
 pub struct StatusArgs {
     /// The environment of deploy.toml
-    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    #[arg(long = "env", value_name = "ENVIRONMENT", value_parser = value::ENVIRONMENT)]
     pub environment: Name,
 }
 
@@ -155,11 +162,17 @@ pub struct StatusArgs {
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// The environment of deploy.toml
-    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    #[arg(long = "env", value_name = "ENVIRONMENT", value_parser = value::ENVIRONMENT)]
     pub environment: Name,
 
-    /// How many deployments to list
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    /// How many deployments to list, at least 1
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20,
+        value_parser = value::COUNT,
+        allow_negative_numbers = true
+    )]
     pub limit: usize,
 }
 
@@ -167,7 +180,7 @@ pub struct HistoryArgs {
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
     /// The environment of deploy.toml
-    #[arg(long = "env", value_name = "ENVIRONMENT")]
+    #[arg(long = "env", value_name = "ENVIRONMENT", value_parser = value::ENVIRONMENT)]
     pub environment: Name,
 }
 
@@ -201,8 +214,20 @@ pub enum Request {
 }
 
 impl Cli {
+    /// Reads the command line of this process.
+    pub fn read() -> Result<(Common, Request), clap::Error> {
+        let mut command = Self::command()
+            .mut_args(without_empty_variable)
+            .mut_subcommands(|command| command.mut_args(without_empty_variable));
+        command
+            .try_get_matches_from_mut(std::env::args_os())
+            .and_then(|matches| Self::from_arg_matches(&matches))
+            .and_then(Self::into_request)
+            .map_err(value::shortened)
+    }
+
     /// Splits what was typed into the options of every command and the request, or says what does not go together.
-    pub fn into_request(self) -> Result<(Common, Request), clap::Error> {
+    fn into_request(self) -> Result<(Common, Request), clap::Error> {
         let RolloutArgs {
             version,
             environment,
@@ -221,11 +246,22 @@ impl Cli {
     }
 }
 
+/// The option, deaf to its variable if that is empty: a script that clears a variable means that there is none.
+fn without_empty_variable(option: Arg) -> Arg {
+    let empty = option.get_env().is_some_and(environ::is_empty);
+    if empty {
+        option.env(Resettable::Reset)
+    } else {
+        option
+    }
+}
+
 /// A command line that cannot be understood, for those who read JSON; people get clap's own words.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct WrongUsage {
     message: String,
+    hint: String,
 }
 
 impl WrongUsage {
@@ -239,8 +275,14 @@ impl WrongUsage {
             || arguments.windows(2).any(|two| two == ["--output", "json"]);
         let text = error.render().to_string();
         let words = text.split("\n\n").next().unwrap_or_default();
-        let message = words.trim_start_matches("error: ").trim().to_owned();
-        json.then_some(Self { message })
+        let words = words.trim_start_matches("error: ").trim();
+        let (message, hint) = words
+            .split_once("\nhint: ")
+            .unwrap_or((words, "see deploy --help"));
+        json.then(|| Self {
+            message: message.to_owned(),
+            hint: hint.to_owned(),
+        })
     }
 }
 
@@ -250,7 +292,7 @@ impl Explain for WrongUsage {
     }
 
     fn hint(&self) -> Option<String> {
-        Some("see deploy --help".to_owned())
+        Some(self.hint.clone())
     }
 }
 

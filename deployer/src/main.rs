@@ -26,7 +26,6 @@ mod report;
 mod rollout;
 mod signing;
 
-use clap::Parser;
 use cli::{Cli, Command, Common, Output, Request, WrongUsage};
 use config::Config;
 use exit::Exit;
@@ -35,7 +34,7 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (common, request) = match Cli::try_parse().and_then(Cli::into_request) {
+    let (common, request) = match Cli::read() {
         Ok(parsed) => parsed,
         Err(error) => return usage(&error).into(),
     };
@@ -79,7 +78,8 @@ fn usage(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Done;
     }
-    match WrongUsage::asked_for_json(std::env::args(), error) {
+    let arguments = std::env::args_os().map(|it| it.to_string_lossy().into_owned());
+    match WrongUsage::asked_for_json(arguments, error) {
         Some(wrong) => output::failure(Output::Json, &wrong.into()),
         None => drop(error.print()),
     }

@@ -3,6 +3,8 @@
 mod common;
 
 use common::{Bench, deploy, json_lines};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 #[test]
 fn help_teaches_by_examples_and_lists_the_exit_codes() {
@@ -74,6 +76,135 @@ fn wrong_usage_ends_with_2_and_changes_nothing() {
         );
     }
     assert!(bench.store_files().is_empty());
+}
+
+#[test]
+fn a_value_that_is_none_is_told_in_a_sentence_with_its_right_form() {
+    let bench = Bench::new();
+    let long = format!("1.2.{}", "9".repeat(5000));
+    let wrong: [(&[&str], &str, &str); 9] = [
+        (&["--version", "1.2"], "`1.2` is not a version", "1.2.0"),
+        (
+            &["--version", "v1.2"],
+            "`v1.2` is not a version",
+            "leading `v`",
+        ),
+        (&["--version", ""], "`` is not a version", "1.2.0"),
+        (&["--version", &long], "9…` is not a version", "1.2.0"),
+        (
+            &["--version", "1\u{1b}[2J"],
+            "`1[2J` is not a version",
+            "1.2.0",
+        ),
+        (
+            &["publish", "--version", "1"],
+            "`1` is not a version",
+            "1.2.0",
+        ),
+        (
+            &["status", "--env", "Prod!"],
+            "`Prod!` is not the name",
+            "lower-case",
+        ),
+        (
+            &["history", "--env", "prod", "--limit", "0"],
+            "`0` is not a number from 1",
+            "1 or more",
+        ),
+        (
+            &["history", "--env", "prod", "--limit", "-1"],
+            "`-1` is not a number from 1",
+            "1 or more",
+        ),
+    ];
+    for (arguments, words, hint) in wrong {
+        let run = bench.deploy().args(arguments).run();
+        let mut lines = run.stderr.lines();
+        let (first, second) = (lines.next().unwrap(), lines.next().unwrap());
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(
+            first.starts_with("error: ") && first.contains(words),
+            "{}",
+            run.stderr
+        );
+        assert!(
+            second.starts_with("hint: ") && second.contains(hint),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.len() < 500, "{}", run.stderr);
+        let json = bench
+            .deploy()
+            .args(arguments)
+            .args(["--output", "json"])
+            .run();
+        let line = &json_lines(&json.stdout)[0];
+        assert_eq!(
+            format!("error: {}", line["message"].as_str().unwrap()),
+            first
+        );
+        assert_eq!(format!("hint: {}", line["hint"].as_str().unwrap()), second);
+    }
+}
+
+#[test]
+fn of_what_cannot_be_understood_only_the_beginning_is_repeated() {
+    let long = "x".repeat(5000);
+    let flag = format!("--{long}");
+    for arguments in [
+        &[long.as_str()][..],
+        &[&flag],
+        &["status", "--output", &long],
+    ] {
+        let run = deploy().args(arguments).run();
+        assert_eq!(run.code, 2);
+        assert!(run.stderr.len() < 500, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn arguments_that_are_no_text_are_wrong_usage_like_others() {
+    let bytes = OsStr::from_bytes(b"\xff\xfe");
+    for option in ["--version", "--env", "--output"] {
+        let run = deploy().args(["--output=json", option]).arg(bytes).run();
+        assert_eq!((run.code, run.stderr.as_str()), (2, ""), "{}", run.stdout);
+        assert_eq!(json_lines(&run.stdout)[0]["code"], 2);
+    }
+}
+
+#[test]
+fn an_empty_variable_counts_as_none() {
+    let bench = Bench::new();
+    let empty = |arguments: &[&str]| {
+        let deploy = bench.deploy().env("DEPLOY_CONFIG", "");
+        deploy.env("DEPLOY_SIGNING_KEY", "").args(arguments).run()
+    };
+    let run = empty(&["status", "--env", "nope"]);
+    assert!(
+        run.stderr.contains("deploy.toml has no environment `nope`"),
+        "{}",
+        run.stderr
+    );
+    let run = empty(&["publish", "--version", "1.0.0", "--file", "deploy.toml"]);
+    assert!(
+        run.stderr.contains("no signing key is named"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_configuration_in_another_encoding_is_told_so() {
+    let bench = Bench::new();
+    bench.write("deploy.toml", b"service = \"caf\xe9\"\n");
+    let run = bench.deploy().args(["status", "--env", "prod"]).run();
+    assert_eq!(run.code, 10);
+    assert!(
+        run.stderr
+            .contains("hint: save the file in the encoding UTF-8"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

@@ -85,6 +85,10 @@ impl Explain for ConfigErrors {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+                "save the file in the encoding UTF-8, or name another one with --config PATH"
+                    .to_owned()
+            }
             Self::Unreadable { .. } => {
                 "name the file with --config PATH or DEPLOY_CONFIG".to_owned()
             }
