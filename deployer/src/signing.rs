@@ -9,7 +9,7 @@ use minisign::{KeyPair, PError, SecretKey, SecretKeyBox};
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The variable that holds the password of an encrypted signing key.
@@ -140,6 +140,18 @@ fn decrypt(text: &str, password: Option<String>) -> Result<Option<SecretKey>, PE
         },
         Err(error) => Err(error),
     }
+}
+
+/// Makes sure that the folder for a key pair exists; one that is made is its owner's alone.
+pub fn make_folder(path: &Path) -> Result<(), KeyError> {
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
+    made.map_err(|source| KeyError::Unwritable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Makes a key pair and writes both halves to new files; a file that exists is left alone. Returns the public key.

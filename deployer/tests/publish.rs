@@ -108,7 +108,7 @@ async fn what_is_published_verifies_and_unpacks_as_it_was() {
 #[test]
 fn the_same_files_again_are_fine_and_change_nothing() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let first = line(&publish(&bench, &["app"]).run());
     let before = (
         bench.store_files(),
@@ -132,14 +132,14 @@ fn the_same_files_again_are_fine_and_change_nothing() {
 #[test]
 fn other_content_under_a_published_version_is_refused_and_changes_nothing() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     assert_eq!(publish(&bench, &["app"]).run().code, 0);
     let before = (
         bench.store_files(),
         bench.read(MANIFEST),
         bench.read(SIGNATURE),
     );
-    bench.write("other", "two");
+    bench.write("other", "#!two");
     let variants: [(&[&str], &[&str], &str); 4] = [
         (&["app=other"], &[], "`app` is another file"),
         (&["app", "other"], &[], "`other` is another file"),
@@ -175,13 +175,13 @@ fn other_content_under_a_published_version_is_refused_and_changes_nothing() {
 #[test]
 fn a_publish_cut_short_is_completed_by_the_same_files() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let first = line(&publish(&bench, &["app"]).run());
     let signature = bench.read(SIGNATURE);
 
     // Cut short before the manifest: the signature has claimed the version, nobody sees it as published.
     fs::remove_file(bench.path(MANIFEST)).unwrap();
-    bench.write("other", "two");
+    bench.write("other", "#!two");
     let other = publish(&bench, &["app=other"]).run();
     assert_eq!(other.code, 22, "{other:?}");
     assert!(!bench.path(MANIFEST).exists());
@@ -204,7 +204,7 @@ fn a_publish_cut_short_is_completed_by_the_same_files() {
 #[test]
 fn of_many_publishers_at_once_all_succeed_with_the_same_files() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let running: Vec<_> = (0..6).map(|_| publish(&bench, &["app"]).start()).collect();
     let manifests: Vec<Value> = running
         .into_iter()
@@ -224,8 +224,8 @@ fn of_many_publishers_at_once_all_succeed_with_the_same_files() {
 async fn of_two_publishers_with_different_files_one_wins_and_the_release_is_whole() {
     for _ in 0..5 {
         let bench = Bench::new();
-        bench.write("one", "one");
-        bench.write("two", "two");
+        bench.write("one", "#!one");
+        bench.write("two", "#!two");
         let running = ["app=one", "app=two"].map(|file| publish(&bench, &[file]).start());
         let mut codes = running.map(|running| running.wait().code);
         codes.sort_unstable();
@@ -267,7 +267,7 @@ fn a_store_that_was_tampered_with_is_told_by_its_own_code() {
     ];
     for (name, tamper, code) in tamper {
         let bench = Bench::new();
-        bench.write("app", "one");
+        bench.write("app", "#!one");
         assert_eq!(publish(&bench, &["app"]).run().code, 0);
         tamper(&bench);
         let run = publish(&bench, &["app"]).run();
@@ -278,7 +278,7 @@ fn a_store_that_was_tampered_with_is_told_by_its_own_code() {
 #[test]
 fn only_the_configured_key_can_publish() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let other = bench
         .deploy()
         .args(["keygen", "--secret", "other.key", "--public", "other.pub"])
@@ -330,7 +330,7 @@ fn only_the_configured_key_can_publish() {
 #[test]
 fn files_that_cannot_be_a_release_are_refused_before_anything_is_written() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     bench.write("empty", "");
     fs::create_dir(bench.path("folder")).unwrap();
     let pipe = Command::new("mkfifo")
@@ -338,7 +338,10 @@ fn files_that_cannot_be_a_release_are_refused_before_anything_is_written() {
         .status()
         .unwrap();
     assert!(pipe.success());
-    let refused: [(&[&str], &str); 13] = [
+    let refused: [(&[&str], &str); 16] = [
+        (&[""], "--file `` names no file"),
+        (&["x="], "--file `x=` names no file"),
+        (&["="], "--file `=` names no file"),
         (&["absent"], "cannot read absent"),
         (&["folder"], "folder is not a regular file"),
         (&["pipe"], "pipe is not a regular file"),
@@ -365,17 +368,40 @@ fn files_that_cannot_be_a_release_are_refused_before_anything_is_written() {
 #[test]
 fn an_empty_data_file_is_content_like_any_other() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     bench.write("empty", "");
     let run = publish(&bench, &["app", "empty"]).run();
     assert_eq!(run.code, 0, "{run:?}");
 }
 
 #[test]
+fn what_no_machine_can_start_is_not_signed_unless_its_target_is_named() {
+    let bench = Bench::new();
+    bench.write("app", b"\x9f\x02\x00random\xff");
+    let run = publish(&bench, &["app"]).run();
+    assert_refused(&bench, &run, 2, "neither an ELF executable");
+    let hint = line(&run)["hint"].to_string();
+    assert!(hint.contains("--target"), "{hint}");
+    let target = "x86_64-unknown-linux-gnu";
+    let run = publish(&bench, &["app"]).args(["--target", target]).run();
+    assert_eq!((run.code, &line(&run)["target"]), (0, &target.into()));
+}
+
+#[test]
+fn a_folder_is_told_to_be_named_file_by_file() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("folder")).unwrap();
+    let hint = line(&publish(&bench, &["folder"]).run())["hint"].to_string();
+    assert!(hint.contains("--file NAME=PATH"), "{hint}");
+    assert!(!hint.contains("archive"), "{hint}");
+}
+
+#[test]
 fn a_binary_for_another_machine_is_refused() {
     let bench = Bench::new();
     let mut arm = b"\x7fELF\x02\x01".to_vec();
-    arm.resize(18, 0);
+    arm.resize(16, 0);
+    arm.extend(3_u16.to_le_bytes());
     arm.extend(183_u16.to_le_bytes());
     bench.write("app", arm);
     let run = publish(&bench, &["app"])
@@ -392,7 +418,7 @@ fn a_binary_for_another_machine_is_refused() {
 fn a_store_that_cannot_be_written_ends_with_11() {
     for store in ["https://127.0.0.1:9/releases", "file:///nowhere/at/all"] {
         let bench = Bench::new();
-        bench.write("app", "one");
+        bench.write("app", "#!one");
         let own = format!("file://{}", bench.path("store").display());
         bench.write(
             "deploy.toml",
@@ -405,7 +431,7 @@ fn a_store_that_cannot_be_written_ends_with_11() {
 #[tokio::test]
 async fn the_source_revision_is_recorded_where_there_is_one() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let git = |arguments: &[&str]| {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
         let mut git = Command::new("git");
@@ -436,7 +462,7 @@ async fn the_source_revision_is_recorded_where_there_is_one() {
 #[test]
 fn words_for_people_name_the_version_and_the_digest() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let plain = [
         "publish",
         "--version",
@@ -493,7 +519,7 @@ fn a_generated_key_is_private_and_its_line_can_be_pasted() {
             .ends_with(&format!("{public_key}\n"))
     );
 
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let config = bench.read("deploy.toml");
     let old = config
         .lines()
@@ -516,6 +542,21 @@ fn a_generated_key_is_private_and_its_line_can_be_pasted() {
         ])
         .run();
     assert_eq!(run.code, 0, "{run:?}");
+}
+
+#[test]
+fn the_folder_for_a_key_is_made_for_its_owner_alone() {
+    let bench = Bench::new();
+    let run = bench.deploy().args(["keygen", "--out", "new/keys"]).run();
+    assert_eq!(run.code, 0, "{run:?}");
+    for folder in ["new", "new/keys"] {
+        let mode = fs::metadata(bench.path(folder)).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o700, "{folder}");
+    }
+    assert!(bench.path("new/keys/deploy.pub").exists());
+    bench.write("file", "");
+    let run = bench.deploy().args(["keygen", "--out", "file/keys"]).run();
+    assert_eq!(run.code, 23, "{run:?}");
 }
 
 #[test]
@@ -549,7 +590,7 @@ fn a_key_is_never_overwritten() {
 #[test]
 fn an_encrypted_key_needs_its_password() {
     let bench = Bench::new();
-    bench.write("app", "one");
+    bench.write("app", "#!one");
     let keygen = [
         "keygen",
         "--secret",

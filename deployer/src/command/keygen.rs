@@ -32,6 +32,9 @@ pub fn run(args: &KeygenArgs, output: Output) -> Result<Exit, Failure> {
         .unwrap_or_else(|| args.out.join("deploy.pub"));
     let password = args.password_env.as_deref().map(password).transpose()?;
     let encrypted = password.is_some();
+    if args.secret.is_none() {
+        signing::make_folder(&args.out)?;
+    }
     let public_key = signing::generate(&secret, &public, password)?;
     if !encrypted {
         output::remark(&format!(

@@ -52,7 +52,10 @@ impl Draft {
             .map(|(name, local)| read(name, local, &entrypoint))
             .collect::<Result<Vec<_>, _>>()?;
         let start = sources.iter().find(|source| source.file.path == entrypoint);
-        let header = start.map_or_else(|| Ok(Vec::new()), |source| header(&source.local))?;
+        let start = start.ok_or_else(|| ManifestError::BadEntrypoint {
+            entrypoint: entrypoint.clone(),
+        })?;
+        let header = header(&start.local)?;
         let draft = Self {
             service,
             version: args.version.clone(),
@@ -104,6 +107,11 @@ impl Draft {
 
 /// The name in the release and the path on this machine, of `PATH` or `NAME=PATH`.
 fn split(argument: &str) -> Result<(String, PathBuf), PublishError> {
+    if argument.is_empty() || argument.ends_with('=') {
+        return Err(PublishError::NoPath {
+            argument: argument.to_owned(),
+        });
+    }
     if let Some((name, path)) = argument.split_once('=') {
         return Ok((name.to_owned(), path.into()));
     }

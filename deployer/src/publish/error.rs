@@ -41,6 +41,17 @@ pub enum PublishError {
         /// The file.
         path: PathBuf,
     },
+    /// An argument without a path.
+    #[error("--file `{argument}` names no file")]
+    NoPath {
+        /// The argument.
+        argument: String,
+    },
+    /// Neither the entrypoint nor the command line tells the machine.
+    #[error(
+        "the entrypoint is neither an ELF executable for x86_64 or aarch64 nor a script that begins with `#!`"
+    )]
+    UnknownMachine,
     /// The triple is none.
     #[error("`{text}` is not a target triple")]
     BadTarget {
@@ -105,6 +116,8 @@ impl Explain for PublishError {
             | Self::NotAFile { .. }
             | Self::NoName { .. }
             | Self::EmptyEntrypoint { .. }
+            | Self::NoPath { .. }
+            | Self::UnknownMachine
             | Self::BadTarget { .. }
             | Self::OtherMachine { .. }
             | Self::Manifest(_)
@@ -121,10 +134,14 @@ impl Explain for PublishError {
         let hint = match self {
             Self::Unreadable { .. } => "check the path and who may read it",
             Self::NotAFile { .. } => {
-                "name regular files; a folder goes in as one archive, or file by file"
+                "name regular files; those of a folder one by one, each with --file NAME=PATH"
             }
             Self::NoName { .. } => "give it a name: --file NAME=PATH",
             Self::EmptyEntrypoint { .. } => "check that the build wrote it",
+            Self::NoPath { .. } => "write --file PATH, or --file NAME=PATH",
+            Self::UnknownMachine => {
+                "check that it is the file to start, or say what it runs on with --target"
+            }
             Self::BadTarget { .. } => "write it as in x86_64-unknown-linux-gnu",
             Self::OtherMachine { .. } => {
                 "build for the machine type of the instances, or correct --target"

@@ -6,12 +6,15 @@ use std::env::consts::ARCH;
 /// How much of a file tells its machine.
 pub(super) const HEADER_BYTES: usize = 20;
 
-/// The target triple of a release: `asked`, or the one that the entrypoint's header tells, or this machine's for what is
-/// not ELF, such as a script. A header that contradicts `asked` is an error.
+/// The target triple of a release: `asked`, or the one that the entrypoint's header tells, or this machine's for a script.
+/// A header that contradicts `asked` is an error, and so is one that tells nothing when nothing was asked for.
 pub(super) fn triple(asked: Option<&str>, header: &[u8]) -> Result<String, PublishError> {
     let found = machine(header);
     let Some(asked) = asked else {
-        return Ok(format!("{}-unknown-linux-gnu", found.unwrap_or(ARCH)));
+        let script = header.starts_with(b"#!").then_some(ARCH);
+        let machine = found.filter(|_| is_program(header)).or(script);
+        let machine = machine.ok_or(PublishError::UnknownMachine)?;
+        return Ok(format!("{machine}-unknown-linux-gnu"));
     };
     if !is_triple(asked) {
         return Err(PublishError::BadTarget {
@@ -42,6 +45,16 @@ fn machine(header: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Whether an ELF header is that of something that can be started, not of an object file or a core dump; see `elf(5)`,
+/// `e_type`. Programs that can be loaded anywhere are shared objects to ELF.
+fn is_program(header: &[u8]) -> bool {
+    const EXECUTABLE: [u8; 2] = 2_u16.to_le_bytes();
+    const SHARED_OBJECT: [u8; 2] = 3_u16.to_le_bytes();
+    header
+        .get(16..18)
+        .is_some_and(|kind| kind == EXECUTABLE || kind == SHARED_OBJECT)
+}
+
 fn is_triple(text: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
@@ -56,9 +69,10 @@ fn is_triple(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn elf(machine: u16) -> Vec<u8> {
+    fn elf(kind: u16, machine: u16) -> Vec<u8> {
         let mut header = b"\x7fELF\x02\x01".to_vec();
-        header.resize(18, 0);
+        header.resize(16, 0);
+        header.extend(kind.to_le_bytes());
         header.extend(machine.to_le_bytes());
         header
     }
@@ -66,29 +80,46 @@ mod tests {
     #[test]
     fn the_header_tells_the_machine_and_contradicts_a_wrong_target() {
         assert_eq!(
-            triple(None, &elf(183)).unwrap(),
+            triple(None, &elf(3, 183)).unwrap(),
             "aarch64-unknown-linux-gnu"
         );
         let musl = "x86_64-unknown-linux-musl";
-        assert_eq!(triple(Some(musl), &elf(62)).unwrap(), musl);
+        assert_eq!(triple(Some(musl), &elf(2, 62)).unwrap(), musl);
         assert!(matches!(
-            triple(Some(musl), &elf(183)),
+            triple(Some(musl), &elf(3, 183)),
             Err(PublishError::OtherMachine { .. })
         ));
     }
 
     #[test]
-    fn a_script_or_a_stump_is_for_this_machine_unless_said_otherwise() {
+    fn a_script_is_for_this_machine_unless_said_otherwise() {
+        let script = b"#!/bin/sh\n";
         let here = format!("{ARCH}-unknown-linux-gnu");
+        assert_eq!(triple(None, script).unwrap(), here);
+        assert_eq!(triple(Some("arm-a-b"), script).unwrap(), "arm-a-b");
+    }
+
+    #[test]
+    fn no_target_is_invented_for_what_tells_none() {
+        let (object, core, foreign) = (elf(1, 62), elf(4, 62), elf(2, 9999));
+        let program = elf(2, 62);
         for header in [
-            &b"#!/bin/sh\n"[..],
+            &b"\x9f\x02random"[..],
+            b"MZ",
+            b"#",
             b"",
             b"\x7fELF",
-            &elf(62)[..19],
-            &elf(9999),
+            &program[..19],
+            &object,
+            &core,
+            &foreign,
         ] {
-            assert_eq!(triple(None, header).unwrap(), here);
-            assert_eq!(triple(Some("arm-a-b"), header).unwrap(), "arm-a-b");
+            assert!(
+                matches!(triple(None, header), Err(PublishError::UnknownMachine)),
+                "{header:?}"
+            );
+            let asked = "x86_64-a-b";
+            assert_eq!(triple(Some(asked), header).unwrap(), asked, "{header:?}");
         }
     }
 
