@@ -1,4 +1,5 @@
 use super::*;
+use crate::failure::Explain;
 use crate::rollout::observation::{Lifecycle, RefreshStatus, Target, TemplateRef};
 use jiff::Timestamp;
 

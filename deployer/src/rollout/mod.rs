@@ -12,6 +12,7 @@ pub mod observation;
 pub mod pace;
 mod run;
 mod safety;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
