@@ -27,7 +27,7 @@ impl<W: Write> Lines<W> {
     /// The lines for an event, if it adds something.
     pub(super) fn lines(&mut self, event: &DeployEvent) -> Option<String> {
         self.story.hear(&event.kind);
-        let text = words::event(&event.kind, &self.story)?;
+        let text = words::event(event, &self.story)?;
         // What is awaited stays true while members come and go: it is said again only when it is something else.
         let said = match event.kind {
             EventKind::Waiting { .. } => &mut self.last_wait,
@@ -204,6 +204,35 @@ mod tests {
             .map(|line| serde_json::from_slice(line).unwrap())
             .collect();
         assert_eq!(read, story());
+    }
+
+    #[test]
+    fn the_end_of_a_plan_has_not_happened() {
+        let (_, reason) = failure();
+        let ends = [
+            (
+                Outcome::Done,
+                "plan: then done: prod would serve example 1.1.0 (before: 1.0.0)\n",
+            ),
+            (
+                Outcome::AlreadyRunning,
+                "plan: nothing to do: prod serves example 1.1.0 already\n",
+            ),
+            (
+                Outcome::RolledBack { reason },
+                "plan: then rolled back: prod would serve 1.0.0 again, not example 1.1.0\n",
+            ),
+        ];
+        for (outcome, words) in ends {
+            let mut lines = Lines::new(Vec::new());
+            lines.report(&story()[1]);
+            let seconds = 0;
+            let mut end = event(9, EventKind::Finished { outcome, seconds });
+            end.planned = true;
+            let said = lines.lines(&end).unwrap();
+            assert!(said.contains(words), "{said}");
+            assert!(!said.contains("after"), "{said}");
+        }
     }
 
     #[test]

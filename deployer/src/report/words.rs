@@ -1,7 +1,7 @@
 //! The words for each event: one small function per kind. No colours, no terminal, no clock.
 
 use crate::rollout::action::Action;
-use crate::rollout::event::{EventKind, WaitingOn};
+use crate::rollout::event::{DeployEvent, EventKind, WaitingOn};
 use crate::rollout::goal::{Outcome, Reason};
 use jiff::Timestamp;
 
@@ -37,7 +37,8 @@ impl Story {
 }
 
 /// What to say about an event; the lines after the first are details. `None` where there is nothing to say.
-pub(super) fn event(kind: &EventKind, story: &Story) -> Option<String> {
+pub(super) fn event(event: &DeployEvent, story: &Story) -> Option<String> {
+    let kind = &event.kind;
     Some(match kind {
         EventKind::Addressed {
             account,
@@ -57,6 +58,7 @@ pub(super) fn event(kind: &EventKind, story: &Story) -> Option<String> {
             log,
         } => member_failed(instance, phase, cause, log),
         EventKind::RollbackStarted { reason } => rollback_started(reason, story),
+        EventKind::Finished { outcome, .. } if event.planned => planned_end(outcome, story),
         EventKind::Finished { outcome, seconds } => finished(outcome, *seconds, story),
         EventKind::ActionDone { .. } | EventKind::Unknown => return None,
     })
@@ -191,6 +193,33 @@ fn finished(outcome: &Outcome, seconds: u64, story: &Story) -> String {
             "in doubt: the deployment of {wanted} to {environment} is still open, after {seconds} s\n\
              reason: {reason}\n\
              hint: run the same command again, it resumes this deployment"
+        ),
+    }
+}
+
+/// The end of a plan: nothing has happened, and nothing has taken any time.
+fn planned_end(outcome: &Outcome, story: &Story) -> String {
+    let Story {
+        wanted,
+        before,
+        environment,
+    } = story;
+    match outcome {
+        Outcome::Done => {
+            format!("then done: {environment} would serve {wanted} (before: {before})")
+        }
+        Outcome::AlreadyRunning => finished(outcome, 0, story),
+        Outcome::RolledBack { reason } => format!(
+            "then rolled back: {environment} would serve {before} again, not {wanted}\n\
+             reason: {reason}"
+        ),
+        Outcome::Failed { reason } => format!(
+            "then failed: {environment} would serve neither {wanted} nor verifiably {before} everywhere\n\
+             reason: {reason}"
+        ),
+        Outcome::InDoubt { reason } => format!(
+            "then in doubt: the deployment of {wanted} to {environment} would stay open\n\
+             reason: {reason}"
         ),
     }
 }
