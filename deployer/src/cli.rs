@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use contract::names::Name;
 use semver::Version;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Releases a version of a service to an EC2 Auto Scaling group without losing a request.
@@ -214,13 +215,15 @@ pub enum Request {
 }
 
 impl Cli {
-    /// Reads the command line of this process.
-    pub fn read() -> Result<(Common, Request), clap::Error> {
+    /// Reads a command line, whose first word is the program's name.
+    pub fn read(
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<(Common, Request), clap::Error> {
         let mut command = Self::command()
             .mut_args(without_empty_variable)
             .mut_subcommands(|command| command.mut_args(without_empty_variable));
         command
-            .try_get_matches_from_mut(std::env::args_os())
+            .try_get_matches_from_mut(arguments)
             .and_then(|matches| Self::from_arg_matches(&matches))
             .and_then(Self::into_request)
             .map_err(value::shortened)

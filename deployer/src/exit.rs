@@ -8,7 +8,7 @@
 pub enum Exit {
     /// Everything asked for is done.
     Done = 0,
-    /// A defect of this program.
+    /// A defect of this program, or words that were asked for and that stdout does not take.
     Internal = 1,
     /// The command line is wrong.
     Usage = 2,
@@ -91,7 +91,9 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
-            Self::Internal => "internal error: a defect of deploy itself",
+            Self::Internal => {
+                "internal error: a defect of deploy itself, or stdout cannot be written"
+            }
             Self::Usage => "wrong usage",
             Self::RolledBack => "rolled back: the old version serves everywhere",
             Self::Failed => {

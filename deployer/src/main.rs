@@ -34,17 +34,34 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let (common, request) = match Cli::read() {
+    let (common, request) = match Cli::read(std::env::args_os()) {
         Ok(parsed) => parsed,
         Err(error) => return usage(&error).into(),
     };
     log::start();
+    let shows = is_done_when_shown(&request);
     let ended = run(&common, request).await;
+    let ended = ended.and_then(|exit| match output::check() {
+        Err(unwritten) if shows => Err(unwritten.into()),
+        _ => Ok(exit),
+    });
     let exit = ended.unwrap_or_else(|failure| {
         output::failure(common.output, &failure);
         failure.exit()
     });
     exit.into()
+}
+
+/// Whether the request is for something to read. What becomes of a deployment is told by its exit code, whatever the display
+/// does.
+fn is_done_when_shown(request: &Request) -> bool {
+    match request {
+        Request::Deploy(args) => args.dry_run,
+        Request::Command(Command::Rollback(_)) => false,
+        Request::Command(
+            Command::Publish(_) | Command::Status(_) | Command::History(_) | Command::Keygen(_),
+        ) => true,
+    }
 }
 
 /// Runs the command. Those that call AWS are boxed: the SDK's futures are too large for the stack of every caller.
@@ -84,4 +101,32 @@ fn usage(error: &clap::Error) -> Exit {
         None => drop(error.print()),
     }
     Exit::Usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_that_fails_ends_what_is_for_reading_and_no_deployment() {
+        let is_for_reading = |line: &str| {
+            let (_, request) = Cli::read(line.split(' ').map(Into::into)).unwrap();
+            is_done_when_shown(&request)
+        };
+        for line in [
+            "deploy --version 1.0.0 --env prod --dry-run",
+            "deploy status --env prod",
+            "deploy history --env prod",
+            "deploy publish --version 1.0.0 --file app",
+            "deploy keygen",
+        ] {
+            assert!(is_for_reading(line), "{line}");
+        }
+        for line in [
+            "deploy --version 1.0.0 --env prod",
+            "deploy rollback --env prod",
+        ] {
+            assert!(!is_for_reading(line), "{line}");
+        }
+    }
 }

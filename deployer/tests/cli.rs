@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Bench, deploy, json_lines};
+use common::{Bench, deploy, full, json_lines};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -219,6 +219,18 @@ fn wrong_usage_is_json_where_json_is_asked_for() {
         (1, &"error".into(), &2.into())
     );
     assert!(lines[0]["message"].as_str().unwrap().contains("--version"));
+}
+
+#[test]
+fn a_failure_that_stdout_does_not_take_is_told_on_stderr() {
+    let arguments = ["history", "--env", "prod", "--config", "nowhere"];
+    let run = deploy()
+        .args(arguments)
+        .arg("--output=json")
+        .run_into(full());
+    assert_eq!(run.code, 10, "{run:?}");
+    let said = "error: cannot read the configuration nowhere";
+    assert!(run.stderr.starts_with(said), "{run:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Bench, Deploy, Run, json_lines};
+use common::{Bench, Deploy, Run, full, json_lines};
 use contract::manifest::Mode;
 use contract::release::Release;
 use contract::store::{Access, Store};
@@ -627,4 +627,36 @@ fn an_encrypted_key_needs_its_password() {
         .env("DEPLOY_SIGNING_KEY_PASSWORD", "cow")
         .run();
     assert_refused(&bench, &run, 23, "Wrong password");
+}
+
+/// A stdout whose reader has gone.
+fn closed() -> std::io::PipeWriter {
+    let (_, writer) = std::io::pipe().expect("a pipe");
+    writer
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure_and_a_reader_that_has_gone_is_none() {
+    let bench = Bench::new();
+    bench.write("app", "#!one");
+    let publish = "publish --version 1.0.0 --file app --key deploy.key --output";
+    for (command, form) in [
+        (publish, "json"),
+        (publish, "plain"),
+        ("keygen --out one --output", "json"),
+        ("keygen --out two --output", "plain"),
+    ] {
+        let call = || bench.deploy().args(command.split(' ')).arg(form);
+        let run = call().run_into(full());
+        assert_eq!(run.code, 1, "{run:?}");
+        let said = "error: cannot write to stdout: No space left on device";
+        assert!(run.stderr.contains(said), "{run:?}");
+        assert!(run.stderr.contains("\nhint: make room"), "{run:?}");
+        for folder in ["one", "two"] {
+            let _ = fs::remove_dir_all(bench.path(folder));
+        }
+        let run = call().run_into(closed());
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(!run.stderr.contains("error"), "{run:?}");
+    }
 }

@@ -10,6 +10,7 @@ pub use transfer::Transfer;
 pub use words::printable;
 
 use crate::cli::Output;
+use crate::output;
 use crate::rollout::event::DeployEvent;
 use std::io::{self, IsTerminal};
 
@@ -24,10 +25,10 @@ pub trait Report: Send {
 
 /// The reporter for a form of output. `Auto` draws a bar where stderr is a terminal; its lasting lines go to stdout, as
 /// plain ones do.
-pub fn reporter(output: Output) -> Box<dyn Report> {
-    match output {
-        Output::Json => Box::new(json::Json::new(io::stdout())),
+pub fn reporter(form: Output) -> Box<dyn Report> {
+    match form {
+        Output::Json => Box::new(json::Json::new(output::stdout())),
         Output::Auto if io::stderr().is_terminal() => Box::new(progress::Progress::on_stderr()),
-        Output::Auto | Output::Plain => Box::new(lines::Lines::new(io::stdout())),
+        Output::Auto | Output::Plain => Box::new(lines::Lines::new(output::stdout())),
     }
 }

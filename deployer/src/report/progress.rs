@@ -5,9 +5,10 @@
 
 use super::lines::Lines;
 use super::{Report, words};
+use crate::output::{self, Stdout};
 use crate::rollout::event::{DeployEvent, EventKind};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, Write};
+use std::io::Write;
 
 /// Draws updated members over all, and what is waited for.
 #[derive(Debug)]
@@ -18,10 +19,10 @@ pub(super) struct Progress<W> {
     waiting: ProgressBar,
 }
 
-impl Progress<io::Stdout> {
+impl Progress<Stdout> {
     /// A bar on stderr with its lines on stdout.
     pub(super) fn on_stderr() -> Self {
-        Self::new(ProgressDrawTarget::stderr(), io::stdout())
+        Self::new(ProgressDrawTarget::stderr(), output::stdout())
     }
 }
 

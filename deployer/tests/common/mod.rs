@@ -49,6 +49,12 @@ impl Deploy {
         self.start().wait()
     }
 
+    /// Runs the binary with its stdout there; the run has none then.
+    pub(crate) fn run_into(mut self, stdout: impl Into<Stdio>) -> Run {
+        let command = self.0.stdout(stdout).stderr(Stdio::piped());
+        Running(command.spawn().expect("the binary starts")).wait()
+    }
+
     /// Starts the binary and does not wait for it.
     pub(crate) fn start(mut self) -> Running {
         let command = self.0.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -136,6 +142,12 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
             files.push(below.display().to_string());
         }
     }
+}
+
+/// A stdout that takes nothing.
+pub(crate) fn full() -> fs::File {
+    let file = fs::OpenOptions::new().write(true).open("/dev/full");
+    file.expect("a device that is always full")
 }
 
 /// Every line of stdout as JSON.
