@@ -16,6 +16,9 @@ use tokio::sync::watch;
 /// How often the reporter is told that time passes while the driver rests: smooth to the eye.
 const TICK: Duration = Duration::from_millis(200);
 
+/// How long a look may take before it is said: many times what it takes when AWS answers.
+const SLOW_LOOK: Duration = Duration::from_secs(10);
+
 /// One run. What it remembers is only what AWS and the journal cannot tell.
 pub(super) struct Run<'a> {
     driver: Driver<'a>,
@@ -107,9 +110,22 @@ impl<'a> Run<'a> {
     /// What is seen now; none when a signal came first.
     async fn observe(&mut self) -> Option<Observation> {
         let record = self.entry.as_ref().map(|entry| &entry.record);
-        let fleet = tokio::select! {
-            fleet = self.driver.fleet.observe(record) => fleet,
-            () = stopped(&mut self.driver.stop) => return None,
+        let mut look = self.driver.fleet.observe(record);
+        let mut is_told = false;
+        let fleet = loop {
+            tokio::select! {
+                biased;
+                fleet = &mut look => break fleet,
+                () = stopped(&mut self.driver.stop) => return None,
+                () = self.driver.pace.rest(SLOW_LOOK), if !is_told => {
+                    let now = self.driver.pace.now();
+                    let since = self.blind_since.unwrap_or(now);
+                    let on = sight(since, "AWS takes long to answer".to_owned());
+                    let told = EventKind::Waiting { on };
+                    self.driver.report.report(&self.driver.events.event(now, told));
+                    is_told = true;
+                }
+            }
         };
         let at = self.driver.pace.now();
         let detail = self.trouble.take().or_else(|| fleet.blindness());

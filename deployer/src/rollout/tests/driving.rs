@@ -27,6 +27,8 @@ struct Stage {
     killed_in: Option<usize>,
     actions: Arc<Mutex<usize>>,
     killed: Arc<Notify>,
+    /// No look comes back, and after a while the operator presses Ctrl-C.
+    hangs: Option<watch::Sender<bool>>,
     /// The store of which the second action leaves a folder in which nothing can be written.
     ruins: Option<PathBuf>,
 }
@@ -34,6 +36,12 @@ struct Stage {
 #[async_trait::async_trait]
 impl Fleet for Stage {
     async fn observe(&self, record: Option<&Record>) -> FleetView {
+        if let Some(stop) = &self.hangs {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+            stop.send_replace(true);
+            std::future::pending::<()>().await;
+        }
         self.world.lock().unwrap().view(record)
     }
 
@@ -104,6 +112,7 @@ impl Theatre {
                 killed_in: None,
                 actions: Arc::default(),
                 killed: Arc::default(),
+                hangs: None,
                 ruins: None,
             },
             heard: Heard::default(),
@@ -325,6 +334,16 @@ async fn a_run_that_finds_nothing_to_do_leaves_nothing_behind() {
     assert!(theatre.journal.ids().await.unwrap().is_empty());
     let told = ["started", "end    AlreadyRunning"];
     assert_eq!(theatre.transcript(), told);
+}
+
+#[tokio::test]
+async fn a_look_that_does_not_come_back_is_said_and_can_be_interrupted() {
+    let mut theatre = Theatre::new(Nature::default());
+    theatre.stage.hangs = Some(theatre.stop.clone());
+    let ended = theatre.run().await.unwrap();
+    assert!(matches!(ended, Err(DriveError::InterruptedEarly)));
+    let told = theatre.transcript();
+    assert!(told[1].ends_with("AWS takes long to answer"), "{told:?}");
 }
 
 #[tokio::test]
