@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fleet::Fleet;
-use crate::journal::Entry;
+use crate::journal::{DeploymentId, Entry};
 use crate::preflight;
 use crate::report::Report;
 use crate::rollout::event::EventSource;
@@ -33,27 +33,33 @@ pub async fn run(
     let tools = session.open()?;
     let release = session.verify_release(&tools, &args.version);
     let release = signals::unless_stopped(&stop, release).await?;
-    let forward = release_forward(&session, &tools, &release, events, stop, report);
+    let errand = forward(&release, None);
+    let forward = release_forward(&session, &tools, errand, events, stop, report);
     Box::pin(forward).await
+}
+
+/// The errand to bring a verified release everywhere.
+pub(super) fn forward(release: &Release, undoes: Option<DeploymentId>) -> Errand {
+    Errand {
+        wanted: Wanted {
+            version: release.manifest.version.clone(),
+            manifest: release.digest,
+        },
+        undoes,
+        aim: Aim::Forward,
+        from_version: None,
+    }
 }
 
 /// Everything after the release itself has been verified: the group, then the plan or the run.
 pub(super) async fn release_forward(
     session: &Session<'_>,
     tools: &Tools,
-    release: &Release,
+    mut errand: Errand,
     events: EventSource,
     stop: watch::Receiver<bool>,
     report: &mut dyn Report,
 ) -> Result<Exit, Failure> {
-    let mut errand = Errand {
-        wanted: Wanted {
-            version: release.manifest.version.clone(),
-            manifest: release.digest,
-        },
-        aim: Aim::Forward,
-        from_version: None,
-    };
     let seen = Box::pin(check(session, tools, &errand.wanted));
     let seen = signals::unless_stopped(&stop, seen).await?;
     let base = seen

@@ -19,6 +19,9 @@ struct Row {
     deployment: DeploymentId,
     version: Version,
     from_version: Option<Version>,
+    /// The deployment that this one undid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undoes: Option<DeploymentId>,
     by: String,
     created: Timestamp,
     ended: Option<Timestamp>,
@@ -46,6 +49,7 @@ impl From<Entry> for Row {
             deployment: record.id,
             version: record.goal.version,
             from_version: record.previous.version,
+            undoes: record.undoes,
             by: record.by,
             created: record.created,
             ended: closed.as_ref().map(|closed| closed.at),
@@ -67,7 +71,11 @@ impl fmt::Display for Row {
             by,
             ..
         } = self;
-        writeln!(f, "{deployment}  {from} -> {version}  {outcome}  by {by}")
+        write!(f, "{deployment}  {from} -> {version}  {outcome}  by {by}")?;
+        match &self.undoes {
+            Some(undone) => writeln!(f, "  undoes {undone}"),
+            None => writeln!(f),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! `deploy rollback`: undoes the open deployment; with none open, releases the version before the last one.
+//! `deploy rollback`: undoes the open deployment; with none open, releases what served before the last one. Asked again, it
+//! finds that there already, and changes nothing.
 
 use super::deploy;
 use super::rollout::{self, Errand};
@@ -9,14 +10,11 @@ use crate::clock;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::failure::{Explain, Failure};
-use crate::journal::{Entry, Previous};
+use crate::journal::Entry;
 use crate::preflight;
 use crate::report::Report;
-use crate::rollout::goal::{Aim, Outcome};
-use contract::release::{Release, ReleaseError};
-
-/// How many deployments back the last one with an effect is looked for: more failures in a row than anybody bears.
-const LOOK_BACK: usize = 50;
+use crate::rollout::goal::Aim;
+use contract::release::ReleaseError;
 
 /// There is nothing to go back to.
 #[derive(Debug, thiserror::Error)]
@@ -42,13 +40,14 @@ pub async fn run(
         Way::Undo(open) => {
             let errand = Errand {
                 wanted: open.record.goal.clone(),
+                undoes: open.record.undoes.clone(),
                 aim: Aim::Back,
                 from_version: open.record.previous.version.clone(),
             };
             rollout::carry_out(&session, &tools, errand, events, stop, report).await
         }
-        Way::Release(release) => {
-            let forward = deploy::release_forward(&session, &tools, &release, events, stop, report);
+        Way::Release(errand) => {
+            let forward = deploy::release_forward(&session, &tools, *errand, events, stop, report);
             Box::pin(forward).await
         }
     }
@@ -57,52 +56,48 @@ pub async fn run(
 /// The way back: out of the open deployment, or, with none open, forward to an earlier release.
 enum Way {
     Undo(Box<Entry>),
-    Release(Box<Release>),
+    Release(Box<Errand>),
 }
 
 async fn find_way(session: &Session<'_>, tools: &Tools) -> Result<Way, Failure> {
     let Some(open) = tools.journal.open().await? else {
-        return Ok(Way::Release(Box::new(
-            release_before(session, tools).await?,
-        )));
+        let errand = release_before(session, tools).await?;
+        return Ok(Way::Release(Box::new(errand)));
     };
+    // An interrupted rollback is resumed by the same command, not undone by it.
+    if open.record.undoes.is_some() {
+        let errand = resume(session, tools, &open).await?;
+        return Ok(Way::Release(Box::new(errand)));
+    }
     session.check_account(tools).await?;
     preflight::survey(&tools.fleet, session.environment).await??;
     Ok(Way::Undo(Box::new(open)))
 }
 
-/// The release that the last deployment with an effect replaced, verified like any other.
-async fn release_before(session: &Session<'_>, tools: &Tools) -> Result<Release, Failure> {
-    let nothing = || NothingBefore {
+async fn resume(session: &Session<'_>, tools: &Tools, open: &Entry) -> Result<Errand, Failure> {
+    let release = session
+        .verify_release(tools, &open.record.goal.version)
+        .await?;
+    Ok(deploy::forward(&release, open.record.undoes.clone()))
+}
+
+/// What served before the last deployment, verified like any other release.
+async fn release_before(session: &Session<'_>, tools: &Tools) -> Result<Errand, Failure> {
+    let last = tools.journal.newest(1).await?.pop();
+    let back = last.and_then(|last| Some((last.way_back()?, last.record.id)));
+    let (wanted, undone) = back.ok_or_else(|| NothingBefore {
         environment: session.environment.name.to_string(),
-    };
-    let last = tools.journal.newest_that(LOOK_BACK, has_left_its_mark);
-    let last = last.await?;
-    let previous = last.as_ref().map(|entry| &entry.record.previous);
-    let Some(Previous {
-        version: Some(version),
-        manifest: Some(manifest),
-        ..
-    }) = previous
-    else {
-        return Err(nothing().into());
-    };
-    let release = session.verify_release(tools, version).await?;
-    if release.digest != *manifest {
+    })?;
+    let release = session.verify_release(tools, &wanted.version).await?;
+    if release.digest != wanted.manifest {
         return Err(Failure::from(ReleaseError::WrongDigest {
             service: session.config.service.clone(),
-            version: version.clone(),
-            wanted: *manifest,
+            version: wanted.version,
+            wanted: wanted.manifest,
             found: release.digest,
         }));
     }
-    Ok(release)
-}
-
-/// Whether a deployment has changed what the group runs: it is done, or it failed half way. One that was rolled back has not.
-fn has_left_its_mark(entry: &Entry) -> bool {
-    let closed = entry.closed.as_ref();
-    closed.is_some_and(|closed| matches!(closed.outcome, Outcome::Done | Outcome::Failed { .. }))
+    Ok(deploy::forward(&release, Some(undone)))
 }
 
 impl Explain for NothingBefore {

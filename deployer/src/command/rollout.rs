@@ -29,6 +29,8 @@ pub(super) struct Unfinished {
 pub(super) struct Errand {
     /// The release wanted.
     pub wanted: Wanted,
+    /// The finished deployment that this one undoes.
+    pub undoes: Option<DeploymentId>,
     /// Towards it, or away from it.
     pub aim: Aim,
     /// The release before, where known.
@@ -141,6 +143,7 @@ pub(super) fn goal(
         environment: environment.name.clone(),
         group: environment.group.clone(),
         wanted: errand.wanted.clone(),
+        undoes: errand.undoes.clone(),
         aim: errand.aim,
         limits: Limits {
             failure_budget: strategy.failure_budget,

@@ -82,21 +82,6 @@ impl Journal {
         Ok(entries)
     }
 
-    /// The newest of the last `limit` deployments that `is_it`. What is older than that one is not read.
-    pub async fn newest_that(
-        &self,
-        limit: usize,
-        is_it: impl Fn(&Entry) -> bool,
-    ) -> Result<Option<Entry>, JournalError> {
-        for id in self.ids().await?.iter().rev().take(limit) {
-            let entry = self.find(id).await?;
-            if let Some(entry) = entry.filter(&is_it) {
-                return Ok(Some(entry));
-            }
-        }
-        Ok(None)
-    }
-
     /// The open deployment: the newest one, while it has no outcome.
     pub async fn open(&self) -> Result<Option<Entry>, JournalError> {
         let newest = self.newest(1).await?.pop();

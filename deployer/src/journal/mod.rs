@@ -11,4 +11,4 @@ pub use error::JournalError;
 pub use history::Journal;
 pub use id::DeploymentId;
 pub use lease::{Claim, Head, Lease, LeaseKind, LeaseLog, Standing, Tenure};
-pub use record::{Closed, Entry, Previous, Record, TurnedBack};
+pub use record::{Closed, Entry, Record, TurnedBack};

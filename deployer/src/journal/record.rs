@@ -29,6 +29,9 @@ pub struct Record {
     pub group: String,
     /// The release wanted.
     pub goal: Wanted,
+    /// The finished deployment that this one undoes, when it was begun by `deploy rollback`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<DeploymentId>,
     /// What was there before.
     pub previous: Previous,
     /// The group's sizes before.
@@ -105,6 +108,21 @@ impl Entry {
     pub fn is_open(&self) -> bool {
         self.closed.is_none()
     }
+
+    /// What served before the last release forward, once this deployment is closed. A deployment that was to undo another
+    /// one was on its way there already: going back twice is going to the same place. None when the group had never been
+    /// deployed to.
+    pub fn way_back(&self) -> Option<Wanted> {
+        self.closed.as_ref()?;
+        if self.record.undoes.is_some() {
+            return Some(self.record.goal.clone());
+        }
+        let previous = &self.record.previous;
+        Some(Wanted {
+            version: previous.version.clone()?,
+            manifest: previous.manifest?,
+        })
+    }
 }
 
 impl Record {
@@ -120,6 +138,7 @@ impl Record {
             environment: goal.environment.clone(),
             group: goal.group.clone(),
             goal: goal.wanted.clone(),
+            undoes: goal.undoes.clone(),
             previous: Previous {
                 template_id: templates.base.id.clone(),
                 template_version: templates.base.number,

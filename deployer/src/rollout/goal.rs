@@ -26,6 +26,8 @@ pub struct Goal {
     pub group: String,
     /// The release wanted.
     pub wanted: Wanted,
+    /// The finished deployment that this one undoes, when it was begun by `deploy rollback`.
+    pub undoes: Option<DeploymentId>,
     /// Towards the wanted release, or away from it.
     pub aim: Aim,
     /// How long things may take and how much may fail.

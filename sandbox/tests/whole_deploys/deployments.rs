@@ -168,6 +168,15 @@ fn rollback_brings_the_previous_version_back() {
     assert_eq!(run.code, 0, "{}", run.all());
     assert_eq!(sandbox.versions(), ["1.0.0"; 2]);
 
+    let again = sandbox.deploy(&["rollback", "--env", "sandbox"]);
+    assert_eq!(again.code, 0, "{}", again.all());
+    assert_eq!(
+        sandbox.versions(),
+        ["1.0.0"; 2],
+        "going back twice is going to the same place"
+    );
+    assert_eq!(template_versions(&sandbox), 3, "and changes nothing more");
+
     let run = sandbox.deploy(&["history", "--env", "sandbox", "--output", "json"]);
     assert_eq!(run.code, 0, "{}", run.all());
     assert_eq!(run.out.lines().count(), 2, "two deployments: {}", run.all());

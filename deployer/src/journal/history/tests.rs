@@ -1,6 +1,6 @@
 use super::*;
-use crate::journal::Previous;
 use crate::journal::record::Baseline;
+use crate::journal::record::Previous;
 use crate::rollout::goal::{Outcome, Reason, Wanted};
 use contract::digest::Digest;
 use contract::store::Access;
@@ -28,6 +28,7 @@ fn record(second: i64, fence: u64) -> Record {
             version: "1.1.0".parse().unwrap(),
             manifest: Digest::of(b"1.1.0"),
         },
+        undoes: None,
         previous: Previous {
             template_id: "lt-1".to_owned(),
             template_version: 7,
@@ -127,18 +128,6 @@ async fn a_damaged_event_is_left_out_and_its_number_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_the_one_looked_for_is_not_read() {
-    let (_folder, journal) = journal();
-    let (older, newer) = (record(1_000_000_000, 1), record(1_000_000_001, 2));
-    journal.begin(&newer).await.unwrap();
-    let damaged = journal.path(&older.id, "record.json");
-    journal.store.create(&damaged, "{").await.unwrap();
-    let found = journal.newest_that(50, Entry::is_open).await.unwrap();
-    assert_eq!(found.unwrap().record, newer);
-    assert!(journal.newest(2).await.is_err());
-}
-
-#[tokio::test]
 async fn the_first_reason_to_turn_back_and_the_first_outcome_stand() {
     let (_folder, journal) = journal();
     let record = record(1_000_000_000, 1);
@@ -160,4 +149,63 @@ async fn the_first_reason_to_turn_back_and_the_first_outcome_stand() {
     let entry = journal.entry(&id).await.unwrap();
     assert_eq!(entry.turned_back, Some(first));
     assert_eq!(entry.closed.unwrap().outcome, Outcome::Done);
+}
+
+#[test]
+fn going_back_twice_leads_to_the_same_release() {
+    let wanted = |version: &str| Wanted {
+        version: version.parse().unwrap(),
+        manifest: Digest::of(version.as_bytes()),
+    };
+    let entry = |outcome: Option<Outcome>, undoes: Option<DeploymentId>| {
+        let mut record = record(1_000_000_000, 1);
+        record.goal = wanted("1.1.0");
+        record.previous.version = Some(wanted("1.0.0").version);
+        record.previous.manifest = Some(wanted("1.0.0").manifest);
+        record.undoes = undoes;
+        let closed = outcome.map(|outcome| Closed::new(&outcome, record.created));
+        Entry {
+            record,
+            turned_back: None,
+            closed,
+        }
+    };
+    let undone: DeploymentId = "d-20261120-090000-000001".parse().unwrap();
+    let reason = || Reason::Operator;
+    let back = [
+        (entry(None, None), None),
+        (entry(Some(Outcome::Done), None), Some(wanted("1.0.0"))),
+        (
+            entry(Some(Outcome::Failed { reason: reason() }), None),
+            Some(wanted("1.0.0")),
+        ),
+        (
+            entry(Some(Outcome::RolledBack { reason: reason() }), None),
+            Some(wanted("1.0.0")),
+        ),
+        // A deployment that undoes another one is the way back itself.
+        (
+            entry(Some(Outcome::Done), Some(undone.clone())),
+            Some(wanted("1.1.0")),
+        ),
+        (
+            entry(Some(Outcome::Failed { reason: reason() }), Some(undone)),
+            Some(wanted("1.1.0")),
+        ),
+    ];
+    for (entry, expected) in back {
+        assert_eq!(entry.way_back(), expected, "{:?}", entry.closed);
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_newest_is_not_read() {
+    let (_folder, journal) = journal();
+    let (older, newer) = (record(1_000_000_000, 1), record(1_000_000_001, 2));
+    journal.begin(&newer).await.unwrap();
+    let damaged = journal.path(&older.id, "record.json");
+    journal.store.create(&damaged, "{").await.unwrap();
+    let found = journal.newest(1).await.unwrap().pop();
+    assert_eq!(found.unwrap().record, newer);
+    assert!(journal.newest(2).await.is_err());
 }

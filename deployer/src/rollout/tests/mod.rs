@@ -34,6 +34,7 @@ fn goal(now: Timestamp) -> Goal {
             version: "1.1.0".parse().unwrap(),
             manifest: Digest::of(b"1.1.0"),
         },
+        undoes: None,
         aim: Aim::Forward,
         limits: Limits {
             failure_budget: 1,
