@@ -1,6 +1,7 @@
 //! Target groups and their attributes.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 use super::list;
 use crate::wire::error::ApiError;
@@ -125,8 +126,8 @@ impl TargetGroupView {
             health_check_protocol: "HTTP",
             health_check_port: "traffic-port",
             health_check_path: check.path.clone(),
-            health_check_interval_seconds: check.interval.as_secs(),
-            health_check_timeout_seconds: check.timeout.as_secs(),
+            health_check_interval_seconds: whole_seconds(check.interval).max(1),
+            health_check_timeout_seconds: whole_seconds(check.timeout).max(1),
             healthy_threshold_count: check.healthy_threshold,
             unhealthy_threshold_count: check.unhealthy_threshold,
             matcher: MatcherView {
@@ -135,6 +136,11 @@ impl TargetGroupView {
             load_balancer_arns: balancers_of(world, group),
         }
     }
+}
+
+/// AWS counts in seconds, a rehearsal may be faster than that. Rounded up: no time is told shorter than it is.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 #[derive(Debug, Deserialize)]
@@ -162,7 +168,7 @@ pub(super) fn attributes(
     request: &DescribeAttributes,
 ) -> Result<Attributes, ApiError> {
     let group = world.known_target_group(&request.target_group_arn)?;
-    let delay = group.deregistration_delay.as_secs().to_string();
+    let delay = whole_seconds(group.deregistration_delay).to_string();
     let all = [
         ("deregistration_delay.timeout_seconds", delay),
         ("slow_start.duration_seconds", "0".to_owned()),

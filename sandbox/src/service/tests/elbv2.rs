@@ -2,8 +2,9 @@
 
 use super::{Stage, all, answer, one, refusal};
 use crate::service::Service::ElbV2;
-use crate::world::LoadBalancerSpec;
 use crate::world::tests::stage::{GROUP, Setting};
+use crate::world::{HealthCheck, LoadBalancerSpec, Matcher, TargetGroupSpec};
+use std::time::Duration;
 
 fn ask(stage: &mut Stage, action: &str, body: &str) -> String {
     answer(stage, ElbV2, action, body)
@@ -97,4 +98,28 @@ fn target_groups_balancers_and_listeners_name_each_other() {
         refusal(&mut stage, ElbV2, "CreateRule", "").0,
         "InvalidAction"
     );
+}
+
+#[test]
+fn times_are_told_in_whole_seconds_and_a_check_never_takes_none() {
+    let (mut stage, _) = stage();
+    let arn = stage.world.create_target_group(TargetGroupSpec {
+        name: "hasty".into(),
+        port: 80,
+        health_check: HealthCheck {
+            path: "/healthz".into(),
+            interval: Duration::from_millis(1500),
+            timeout: Duration::from_millis(900),
+            healthy_threshold: 2,
+            unhealthy_threshold: 2,
+            matcher: Matcher::new([(200, 200)]),
+        },
+        deregistration_delay: Duration::from_millis(2500),
+    });
+    let xml = ask(&mut stage, "DescribeTargetGroups", "Names.member.1=hasty");
+    assert_eq!(one(&xml, "HealthCheckTimeoutSeconds"), "1");
+    assert_eq!(one(&xml, "HealthCheckIntervalSeconds"), "2");
+    let arn = format!("TargetGroupArn={arn}");
+    let xml = ask(&mut stage, "DescribeTargetGroupAttributes", &arn);
+    assert_eq!(one(&xml, "Value"), "3");
 }
