@@ -3,6 +3,7 @@
 
 use sandbox::state::StateFolder;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -94,7 +95,6 @@ fn nonsense_is_refused_with_a_usage_error() {
     for args in [
         &["up", "--instances", "0"][..],
         &["up", "--profile", "slow"],
-        &["rehearse", "--version", "1.0.0"],
         &["rehearse", "--rate", "0"],
     ] {
         assert_eq!(sandbox(args, folder.path()).status, Some(2), "{args:?}");
@@ -132,4 +132,80 @@ fn what_is_on_a_leash_dies_with_whoever_holds_it() {
         rustix::event::PollFlags::IN,
     )];
     rustix::event::poll(&mut gone, None).unwrap();
+}
+
+/// A folder with something for every program of a sandbox that can start and does nothing.
+fn idle_programs(folder: &Path) -> String {
+    for program in ["deploy", "baton-agent", "baton-server"] {
+        let path = folder.join(program);
+        std::fs::write(&path, "#!/bin/sh\nexit 9\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    folder.display().to_string()
+}
+
+/// One sentence and one hint on stderr, nothing on stdout, status 2.
+fn assert_refused(seen: &Seen, error: &str) {
+    assert_eq!(seen.status, Some(2), "{}", seen.stderr);
+    assert_eq!(seen.stdout, "");
+    let lines: Vec<_> = seen.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", seen.stderr);
+    assert!(lines[0].starts_with("error: "), "{}", seen.stderr);
+    assert!(lines[0].contains(error), "{}", seen.stderr);
+    assert!(lines[1].starts_with("hint: "), "{}", seen.stderr);
+}
+
+#[test]
+fn a_release_that_cannot_be_published_is_refused_before_anything_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = idle_programs(folder.path());
+    let state = folder.path().join("state");
+    let missing = folder.path().join("missing").display().to_string();
+    for (option, value, error) in [
+        ("--version", "v1.2", "`v1.2` is not a version"),
+        ("--version", "1.0.0", "the group starts on 1.0.0"),
+        ("--file", &missing, "No such file"),
+        ("--file", &programs, "is not a file"),
+    ] {
+        let args = ["rehearse", option, value, "--bin-dir", &programs];
+        assert_refused(&sandbox(&args, &state), error);
+        assert!(!state.exists(), "{option} {value}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_kept_is_refused_before_anything_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = idle_programs(folder.path());
+    let state = folder.path().join("state");
+    let in_the_way = folder.path().join("deploy").display().to_string();
+    let args = ["rehearse", "--report", &in_the_way, "--bin-dir", &programs];
+    assert_refused(&sandbox(&args, &state), &in_the_way);
+    assert!(!state.exists());
+}
+
+#[test]
+fn a_rehearsal_that_does_not_start_leaves_no_report_of_an_earlier_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = idle_programs(folder.path());
+    let state = folder.path().join("state");
+    drop(StateFolder::at(&state).unwrap().take().unwrap());
+    let named = folder.path().join("named").display().to_string();
+    let usual = state.join("report").display().to_string();
+    for (report, option) in [
+        (&usual, &[][..]),
+        (&named, &["--report", named.as_str()][..]),
+    ] {
+        let report = Path::new(report);
+        std::fs::create_dir(report).unwrap();
+        for name in ["report.json", "report.html", "notes"] {
+            std::fs::write(report.join(name), "PASSED").unwrap();
+        }
+        let args = [&["rehearse", "--bin-dir", &programs], option].concat();
+        let seen = sandbox(&args, &state);
+        assert_eq!(seen.status, Some(3), "{}", seen.stderr);
+        let left: Vec<_> = std::fs::read_dir(report).unwrap().flatten().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(left[0].file_name(), "notes");
+    }
 }

@@ -6,6 +6,8 @@ mod env;
 mod failure;
 mod leash;
 mod rehearse;
+mod release;
+mod report_files;
 mod up;
 
 use self::failure::Failure;
@@ -42,11 +44,13 @@ Examples:
     eval \"$(sandbox env)\" && deploy publish --version 1.1.0 --file PATH && deploy --version 1.1.0 --env sandbox
 
 Exit codes:
-    0  done; for rehearse: the deploy succeeded and no request was lost
+    0  done. rehearse: the deploy succeeded and no request was lost;
+       up: it was up until Ctrl-C, SIGTERM or `sandbox down` ended it
     1  rehearse: a request was lost, or the deploy failed
-    2  wrong usage; env, down: no sandbox runs there
-    3  the sandbox could not start, or did not come up
-  130  interrupted
+    2  wrong usage, found before anything is started. env, down: no sandbox runs there;
+       up, rehearse: one runs there already; rehearse: the report's folder cannot be written
+    3  the sandbox could not start, or did not come up; rehearse: the report could not be written
+  130  interrupted by Ctrl-C or SIGTERM. up: before it was up; rehearse: before the verdict
 
 Set SANDBOX_LOG=info (or debug) to see more of what happens inside.";
 

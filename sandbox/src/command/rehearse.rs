@@ -2,13 +2,15 @@
 
 use super::common::{self, BinariesArgs};
 use super::failure::{Exit, Failure, Outcome};
-use sandbox::names;
+use super::release;
+use super::report_files::ReportFiles;
+use anyhow::Context as _;
 use sandbox::profile::{App, Pace, Profile};
 use sandbox::rehearsal::{Rehearsal, RehearsalError};
 use sandbox::report::Report;
 use sandbox::start::{Options, Sandbox, Talk};
 use sandbox::state::{Held, StateFolder};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,14 +44,15 @@ pub(crate) struct Args {
     min_requests: u64,
 
     /// The version to deploy; the group starts on 1.0.0
-    #[arg(long, default_value = "1.1.0", value_parser = other_version)]
+    #[arg(long, default_value = "1.1.0")]
     version: String,
 
     /// The program that the version is made of [default: the example service's own server]
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
 
-    /// The sandbox's folder [default: a fresh one below target/rehearsal, or below .sandbox/rehearsal]
+    /// The sandbox's folder [default: a fresh one below target/rehearsal, or below .sandbox/rehearsal, where
+    /// the last five stay]
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
 
@@ -74,6 +77,13 @@ enum Output {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
+    release::check(&args.version, args.file.as_deref())?;
+    // A folder that somebody named is seen to before anything else, the build of the programs included.
+    let named = args
+        .report
+        .as_deref()
+        .map(ReportFiles::prepare)
+        .transpose()?;
     let rehearsal = Rehearsal {
         version: args.version,
         file: args.file,
@@ -83,9 +93,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let profile = Profile::of(args.profile);
     let binaries = args.binaries.find()?;
     let held = take(args.state.as_deref(), binaries.sandbox())?;
-    let folder = args
-        .report
-        .unwrap_or_else(|| held.folder.root().join("report"));
+    let files = match named {
+        Some(files) => files,
+        None => ReportFiles::prepare(&held.folder.root().join("report"))?,
+    };
     let options = Options {
         held,
         binaries,
@@ -106,7 +117,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             report = rehearse(&rehearsal, options) => report?,
             () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
         };
-        publish(&report, &folder, args.output)
+        publish(&report, &files, args.output)
             .map_err(|error| Failure::plain(Exit::NotStarted, error))?;
         Ok(if report.verdict.passed {
             ExitCode::SUCCESS
@@ -130,31 +141,25 @@ async fn rehearse(rehearsal: &Rehearsal, options: Options) -> Result<Report, Fai
 fn take(state: Option<&Path>, program: &Path) -> Result<Held, Failure> {
     Ok(match state {
         Some(path) => common::folder(path)?.take()?,
-        None => StateFolder::take_free(&StateFolder::rehearsals(program))?,
+        None => StateFolder::take_next(&StateFolder::rehearsals(program))?,
     })
 }
 
-/// Writes the report in its three forms.
-fn publish(report: &Report, folder: &Path, output: Output) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let (json, html) = (folder.join("report.json"), folder.join("report.html"));
-    std::fs::write(&json, report.to_json())?;
-    std::fs::write(&html, report.to_html())?;
-    let mut stdout = std::io::stdout().lock();
-    match output {
-        Output::Text => stdout.write_all(report.to_text().as_bytes())?,
-        Output::Json => stdout.write_all(report.to_json().as_bytes())?,
+/// Gives the report away in its three forms: first where it cannot be lost, and each whatever becomes of the other.
+fn publish(report: &Report, files: &ReportFiles, output: Output) -> anyhow::Result<()> {
+    let shown = show(report, output);
+    for path in files.write(report)? {
+        Talk::Stderr.say(&format!("report: {path}"));
     }
-    stdout.flush()?;
-    for path in [json, html] {
-        Talk::Stderr.say(&format!("report: {}", path.display()));
-    }
-    Ok(())
+    shown.context("could not print the report")
 }
 
-fn other_version(text: &str) -> Result<String, String> {
-    match text {
-        names::FIRST_VERSION => Err("the group starts on this one: name another".to_owned()),
-        other => Ok(other.to_owned()),
-    }
+fn show(report: &Report, output: Output) -> io::Result<()> {
+    let text = match output {
+        Output::Text => report.to_text(),
+        Output::Json => report.to_json(),
+    };
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }

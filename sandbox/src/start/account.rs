@@ -1,7 +1,7 @@
 //! The account's side of a sandbox that people bring along: a signing key, `deploy.toml`, releases in the store. All of it is
 //! made with the real `deploy`, as a newcomer would.
 
-use super::{StartError, Talk, deploy_toml};
+use super::{StartError, Talk, deploy_toml, nearby};
 use crate::binaries::Binaries;
 use crate::names;
 use crate::process::{Ended, Spawner, leash};
@@ -109,7 +109,10 @@ impl Deployer {
         file: &Path,
         talk: Talk,
     ) -> Result<Published, StartError> {
-        talk.say(&format!("publishing {version} ({})", file.display()));
+        talk.say(&format!(
+            "publishing {version} ({})",
+            nearby(file).display()
+        ));
         let words = ["--version", version, "--file"].map(OsStr::new);
         let args = [&words[..], &[file.as_os_str()]].concat();
         let made: Released = self.run("publish", &args).await?;

@@ -16,4 +16,4 @@ mod talk;
 pub use account::{Published, Trouble, client_environment};
 pub use error::StartError;
 pub use sandbox::{Options, Sandbox};
-pub use talk::Talk;
+pub use talk::{Talk, nearby};

@@ -9,7 +9,6 @@ use crate::process::leftovers;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
 
 /// A state folder that this process runs in.
 #[derive(Debug)]
@@ -25,6 +24,17 @@ pub struct Held {
 impl StateFolder {
     /// Takes the folder for this process and clears away what an earlier sandbox left in it, processes included.
     pub fn take(self) -> Result<Held, StateError> {
+        let held = self.seize()?;
+        let folder = &held.folder;
+        folder.clear()?;
+        for folder in [folder.instances(), folder.store(), folder.keys()] {
+            on_disk(&folder, std::fs::create_dir_all(&folder))?;
+        }
+        Ok(held)
+    }
+
+    /// Takes the folder for this process and ends the processes that a killed sandbox left in it; keeps its files.
+    pub(super) fn seize(self) -> Result<Held, StateError> {
         self.refuse_strangers()?;
         on_disk(self.root(), std::fs::create_dir_all(self.root()))?;
         let path = self.lock_file();
@@ -46,28 +56,11 @@ impl StateFolder {
             .and_then(|()| write!(lock, "{}", std::process::id()));
         on_disk(&path, written)?;
         let swept = on_disk(&self.instances(), leftovers::sweep(&self.instances()))?;
-        self.clear()?;
-        for folder in [self.instances(), self.store(), self.keys()] {
-            on_disk(&folder, std::fs::create_dir_all(&folder))?;
-        }
         Ok(Held {
             folder: self,
             swept,
             _lock: lock,
         })
-    }
-
-    /// Takes the first folder below `parent` in which no sandbox runs: `1`, `2` and so on.
-    pub fn take_free(parent: &Path) -> Result<Held, StateError> {
-        let mut last = StateError::NotOurs(parent.to_owned());
-        for number in 1..=9 {
-            let folder = on_disk(parent, StateFolder::at(&parent.join(number.to_string())))?;
-            match folder.take() {
-                Err(error @ StateError::Busy { .. }) => last = error,
-                taken => return taken,
-            }
-        }
-        Err(last)
     }
 }
 

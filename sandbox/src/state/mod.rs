@@ -7,6 +7,7 @@ mod description;
 mod error;
 mod folder;
 mod held;
+mod rehearsals;
 
 pub use description::Description;
 pub use error::StateError;
