@@ -209,3 +209,18 @@ fn a_rehearsal_that_does_not_start_leaves_no_report_of_an_earlier_one() {
         assert_eq!(left[0].file_name(), "notes");
     }
 }
+
+#[test]
+fn the_help_says_which_command_ends_how() {
+    let output = Command::new(env!("CARGO_BIN_EXE_sandbox"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    for words in [
+        "up: it was up until Ctrl-C, SIGTERM or `sandbox down` ended it",
+        "130  interrupted by Ctrl-C or SIGTERM. up: before it was up",
+    ] {
+        assert!(help.contains(words), "{help}");
+    }
+}

@@ -117,6 +117,15 @@ fn sandbox(command: &str, state: &Path) -> Command {
     sandbox
 }
 
+/// What `sandbox env` prints to a shell with this `NO_PROXY`.
+fn env(state: &Path, no_proxy: &str) -> String {
+    let mut command = sandbox("env", state);
+    command.env_remove("no_proxy").env("NO_PROXY", no_proxy);
+    let output = command.output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
 fn handle(pid: Pid) -> OwnedFd {
     rustix::process::pidfd_open(pid, PidfdFlags::empty()).expect("it runs")
 }
@@ -155,9 +164,7 @@ fn a_sandbox_serves_tells_how_to_reach_it_and_goes_down() {
     let version: Value = serde_json::from_str(&get(up.says("balancer"), "/version")).unwrap();
     assert_eq!(version["version"], "1.0.0");
 
-    let env = sandbox("env", &up.state()).output().unwrap();
-    assert!(env.status.success());
-    let env = String::from_utf8(env.stdout).unwrap();
+    let env = env(&up.state(), "corp.example");
     let endpoint = format!("export AWS_ENDPOINT_URL='{}'\n", up.says("endpoint"));
     assert!(env.contains(&endpoint), "{env}");
     let config = up.state().join("deploy.toml");
@@ -165,6 +172,19 @@ fn a_sandbox_serves_tells_how_to_reach_it_and_goes_down() {
         env.contains(&format!("export DEPLOY_CONFIG='{}'\n", config.display())),
         "{env}"
     );
+
+    for name in ["NO_PROXY", "no_proxy"] {
+        let line = format!("export {name}='corp.example,127.0.0.1,localhost'\n");
+        assert!(env.contains(&line), "{env}");
+    }
+    let unset: Vec<_> = env
+        .lines()
+        .skip_while(|line| line.starts_with("export "))
+        .collect();
+    assert!(unset.iter().all(|line| line.starts_with("unset ")), "{env}");
+    for name in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"] {
+        assert!(unset.contains(&&*format!("unset {name}")), "{env}");
+    }
 
     let processes: Vec<_> = up.processes().into_iter().map(handle).collect();
     assert_eq!(processes.len(), 4, "two agents and two servers");
@@ -197,4 +217,37 @@ fn nothing_outlives_a_sandbox_that_is_killed() {
     up.process.wait().unwrap();
     processes.iter().for_each(assert_gone);
     assert_eq!(up.processes(), []);
+}
+
+#[test]
+fn an_interrupt_ends_a_sandbox_well_only_once_it_is_up() {
+    for (heard, status) in [("publishing ", 130), ("ready; ", 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        // What leads a developer's own clients elsewhere must not lead the sandbox's there.
+        let mut process = sandbox("up", &state(&folder))
+            .args(["--instances", "1", "--bin-dir"])
+            .arg(programs())
+            .env("AWS_PROFILE", "nobody")
+            .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+            .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+            .env("HTTP_PROXY", "http://127.0.0.1:9")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let line = lines
+            .by_ref()
+            .map(Result::unwrap)
+            .find(|line| line.starts_with(heard));
+        let line = line.unwrap_or_else(|| panic!("up does not say: {heard}"));
+        let pid = Pid::from_child(&process);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        assert_eq!(process.wait().unwrap().code(), Some(status), "{line}");
+        if status == 0 {
+            let env = format!("env --state '{}')", state(&folder).display());
+            let eval = format!("ready; in another terminal: eval \"$(sandbox {env}\"");
+            assert_eq!(line, eval);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Options and habits that commands share.
 
+use super::env::quoted;
 use super::failure::{Exit, Failure, Outcome};
 use sandbox::binaries::{Binaries, UnderCargo};
 use sandbox::process::Spawner;
@@ -7,17 +8,29 @@ use sandbox::state::StateFolder;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The folder of a sandbox that nobody named.
+const DEFAULT_STATE: &str = ".sandbox";
+
 /// Which sandbox.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StateArgs {
     /// The sandbox's folder: store, keys, deploy.toml and the disks and logs of its instances
-    #[arg(long, value_name = "DIR", default_value = ".sandbox")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_STATE)]
     pub(crate) state: PathBuf,
 }
 
 impl StateArgs {
     pub(crate) fn folder(&self) -> Result<StateFolder, Failure> {
         folder(&self.state)
+    }
+
+    /// What makes any shell, in whatever folder, talk to this sandbox.
+    pub(crate) fn eval(&self, folder: &StateFolder) -> String {
+        if self.state == Path::new(DEFAULT_STATE) {
+            return r#"eval "$(sandbox env)""#.to_owned();
+        }
+        let folder = quoted(&folder.root().display().to_string());
+        format!(r#"eval "$(sandbox env --state {folder})""#)
     }
 }
 

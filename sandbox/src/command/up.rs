@@ -56,6 +56,8 @@ pub(crate) fn run(args: Args) -> Outcome {
             () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
         };
         announce(&sandbox).map_err(|error| Failure::plain(Exit::NotStarted, error))?;
+        let eval = args.state.eval(sandbox.folder());
+        sandbox.say(&format!("ready; in another terminal: {eval}"));
         interrupted.wait().await;
         sandbox.stop().await;
         Ok(ExitCode::SUCCESS)

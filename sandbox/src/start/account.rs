@@ -1,9 +1,9 @@
 //! The account's side of a sandbox that people bring along: a signing key, `deploy.toml`, releases in the store. All of it is
 //! made with the real `deploy`, as a newcomer would.
 
+use super::client::{FOREIGN, client_environment};
 use super::{StartError, Talk, deploy_toml, nearby};
 use crate::binaries::Binaries;
-use crate::names;
 use crate::process::{Ended, Spawner, leash};
 use crate::profile::Deploy;
 use crate::state::StateFolder;
@@ -16,24 +16,6 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What of a developer's environment would lead a client of the sandbox astray.
-const FOREIGN: [&str; 14] = [
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_ENDPOINT_URL_AUTO_SCALING",
-    "AWS_ENDPOINT_URL_EC2",
-    "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2",
-    "AWS_ENDPOINT_URL_S3",
-    "AWS_ENDPOINT_URL_SSM",
-    "AWS_ENDPOINT_URL_STS",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-];
-
 /// A release that is in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
@@ -41,26 +23,6 @@ pub struct Published {
     pub version: String,
     /// The digest of its manifest, `sha256:<64 hex>`.
     pub manifest: String,
-}
-
-/// The variables that make `deploy`, the AWS CLI and the SDKs talk to the sandbox in `folder`.
-pub fn client_environment(folder: &StateFolder, endpoint: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("AWS_ENDPOINT_URL", endpoint.to_owned()),
-        ("AWS_REGION", names::REGION.to_owned()),
-        ("AWS_DEFAULT_REGION", names::REGION.to_owned()),
-        ("AWS_ACCESS_KEY_ID", names::ACCESS_KEY_ID.to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", names::SECRET_ACCESS_KEY.to_owned()),
-        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-        (
-            "DEPLOY_CONFIG",
-            folder.deploy_config().display().to_string(),
-        ),
-        (
-            "DEPLOY_SIGNING_KEY",
-            folder.signing_key().display().to_string(),
-        ),
-    ]
 }
 
 /// Runs the real `deploy` against a sandbox.
@@ -79,7 +41,8 @@ impl Deployer {
         for name in FOREIGN {
             command.env_remove(name);
         }
-        command.envs(client_environment(&self.folder, &self.endpoint));
+        // It talks to the sandbox alone, so what else goes past a proxy is none of its business.
+        command.envs(client_environment(&self.folder, &self.endpoint, ""));
         command.stdin(Stdio::null());
         command
     }

@@ -4,6 +4,7 @@
 //! [`Sandbox`] is what is running then; `up` and `rehearse` both hold one.
 
 mod account;
+mod client;
 mod deploy_toml;
 mod error;
 mod group;
@@ -13,7 +14,8 @@ mod sandbox;
 mod serving;
 mod talk;
 
-pub use account::{Published, Trouble, client_environment};
+pub use account::{Published, Trouble};
+pub use client::{FOREIGN, client_environment};
 pub use error::StartError;
 pub use sandbox::{Options, Sandbox};
 pub use talk::{Talk, nearby};
