@@ -11,7 +11,7 @@ use std::process::ExitCode;
 ///
 /// Use it as `eval "$(sandbox env)"`. It sets the endpoint, the region, credentials that the sandbox accepts, and where
 /// `deploy` finds its configuration and its signing key, lets loopback go past a proxy, and unsets what would lead elsewhere,
-/// such as AWS_PROFILE.
+/// such as `AWS_PROFILE`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

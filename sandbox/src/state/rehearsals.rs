@@ -6,8 +6,8 @@ use super::{Held, StateError, StateFolder};
 use std::io;
 use std::path::Path;
 
-/// How many rehearsals that have ended stay beside the new one: enough to compare a few tries, each some hundred megabytes
-/// when the programs are debug builds.
+/// How many rehearsals that have ended stay beside the new one: enough to compare a few tries, each a hundred megabytes
+/// or so when the programs are debug builds.
 const KEPT: usize = 5;
 
 impl StateFolder {
