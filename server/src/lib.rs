@@ -47,6 +47,8 @@
 //!   have deadlines of their own, counted from bytes moved.
 //! - A response is not destroyed by unread request bytes: after the last one the server half-closes
 //!   and reads on to the peer's end.
+//! - A response given before the request's body has arrived says `Connection: close`: the rest is
+//!   not waited for, so the connection ends.
 //! - Whatever is cut is counted by [`Class`] in the [`Departure`], never silent.
 //! - A handler that panics or fails answers 500 and costs nothing but its own request.
 //!

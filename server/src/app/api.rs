@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::Serialize;
 use tokio::time::Instant;
@@ -93,12 +93,19 @@ pub(crate) async fn slow(request: Request<Incoming>) -> Reply {
         let error = "ms is not a number of milliseconds";
         return json(StatusCode::BAD_REQUEST, &Refused { error });
     };
-    let Ok(body) = Limited::new(request.into_body(), BODY_LIMIT)
+    let body = match Limited::new(request.into_body(), BODY_LIMIT)
         .collect()
         .await
-    else {
-        let error = "the body is too large or broke off";
-        return json(StatusCode::PAYLOAD_TOO_LARGE, &Refused { error });
+    {
+        Ok(body) => body,
+        Err(error) if error.is::<LengthLimitError>() => {
+            let error = "the body is too large";
+            return json(StatusCode::PAYLOAD_TOO_LARGE, &Refused { error });
+        }
+        Err(_) => {
+            let error = "the body is malformed or broke off";
+            return json(StatusCode::BAD_REQUEST, &Refused { error });
+        }
     };
     tokio::time::sleep(wait).await;
     let slept_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);

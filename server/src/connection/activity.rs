@@ -165,6 +165,13 @@ impl Activity {
         facts.exchange = Exchange::Handler(InFlight::begin(counters));
     }
 
+    /// Whether bytes of the request's body have yet to come. hyper does not wait for them behind a
+    /// response: it closes the connection, on which a peer that was not told would send its next
+    /// request.
+    pub(crate) fn request_unfinished(&self) -> bool {
+        self.facts().inbound.in_body()
+    }
+
     pub(crate) fn responding(&self) {
         let mut facts = self.facts();
         facts.exchange = match std::mem::replace(&mut facts.exchange, Exchange::None) {

@@ -1,5 +1,6 @@
 //! The application's service, watched: when a request is taken, when its response begins,
-//! `Connection: close` while lame, and 500 in place of a panic or an error.
+//! `Connection: close` when the connection will not outlast the response, and 500 in place of a
+//! panic or an error.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -17,6 +18,7 @@ use hyper::service::Service;
 use super::activity::Activity;
 use super::body::WatchedBody;
 use super::inbound::Framing;
+use super::refusal::refusal;
 use crate::handle::Shared;
 use crate::phase::Phase;
 
@@ -48,23 +50,36 @@ where
         );
         activity.request(framing(request.body()), Arc::clone(&shared.counters));
         Box::pin(async move {
-            let handled = AssertUnwindSafe(async { inner.call(request).await })
-                .catch_unwind()
-                .await;
-            let mut response = match handled {
-                Ok(Ok(response)) => {
-                    response.map(|body| WatchedBody::new(body, Arc::clone(&activity)))
-                }
-                Ok(Err(error)) => failure(&activity, &error.into().to_string()),
-                Err(panic) => failure(&activity, panic_message(&*panic)),
+            let mut response = match refusal(&request) {
+                Some(status) => empty(&activity, status),
+                None => handle(inner, request, &activity).await,
             };
-            if shared.phase().phase >= Phase::Lame {
+            if shared.phase().phase >= Phase::Lame || activity.request_unfinished() {
                 say_close(&mut response);
             }
             shared.counters.response(response.status());
             activity.responding();
             Ok(response)
         })
+    }
+}
+
+async fn handle<S, B>(
+    inner: Arc<S>,
+    request: Request<Incoming>,
+    activity: &Arc<Activity>,
+) -> Response<WatchedBody<B>>
+where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let handled = AssertUnwindSafe(async { inner.call(request).await })
+        .catch_unwind()
+        .await;
+    match handled {
+        Ok(Ok(response)) => response.map(|body| WatchedBody::new(body, Arc::clone(activity))),
+        Ok(Err(error)) => failure(activity, &error.into().to_string()),
+        Err(panic) => failure(activity, panic_message(&*panic)),
     }
 }
 
@@ -87,8 +102,12 @@ fn say_close<B>(response: &mut Response<B>) {
 
 fn failure<B>(activity: &Arc<Activity>, cause: &str) -> Response<WatchedBody<B>> {
     tracing::error!(cause, "the handler failed; answering 500");
+    empty(activity, StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn empty<B>(activity: &Arc<Activity>, status: StatusCode) -> Response<WatchedBody<B>> {
     let mut response = Response::new(WatchedBody::empty(Arc::clone(activity)));
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = status;
     response
 }
 

@@ -64,6 +64,10 @@ async fn wrong_paths_and_methods_are_named_as_such() {
         (refused.status, refused.header("allow")),
         (405, Some("GET, HEAD"))
     );
+    let malformed =
+        "POST /api/v1/slow HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
+    client.send(malformed).await.unwrap();
+    assert_eq!(client.answer().await.unwrap().status, 400);
 }
 
 #[tokio::test]
