@@ -10,6 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use super::forward::Forwarder;
+use super::linger::Lingering;
 
 /// Room for the 64 KiB of headers that an ALB accepts; what goes beyond is refused before it is parsed.
 const READ_BUFFER_LIMIT: usize = 128 * 1024;
@@ -31,7 +32,7 @@ pub(super) async fn serve_client(
         .timer(TokioTimer::new())
         .header_read_timeout(idle_timeout)
         .max_buf_size(READ_BUFFER_LIMIT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Lingering::new(stream, idle_timeout)), service);
     // Its errors are the client's leaving or a cut body, both counted where they arise.
     let _ = connection.await;
 }

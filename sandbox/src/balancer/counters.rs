@@ -41,6 +41,12 @@ pub enum Cause {
     AnswerTimeout,
     /// The client stalled while sending the request's body.
     ClientStalled,
+    /// The client closed its side in the middle of the request's body; counted as a client that left.
+    ClientLeft,
+    /// The request is not HTTP: no host or several, or a body that is framed wrongly.
+    BadRequest,
+    /// The request's body is coded in a way that the balancer would have to undo.
+    UnknownCoding,
     /// One header of the request is too long, or all are together.
     HeaderTooLarge,
     /// The request line is too long.
@@ -48,7 +54,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 20] = [
         Self::Refused,
         Self::Unreachable,
         Self::Reset,
@@ -64,6 +70,9 @@ impl Cause {
         Self::ConnectTimeout,
         Self::AnswerTimeout,
         Self::ClientStalled,
+        Self::ClientLeft,
+        Self::BadRequest,
+        Self::UnknownCoding,
         Self::HeaderTooLarge,
         Self::UriTooLong,
     ];
@@ -83,7 +92,10 @@ impl Cause {
             Self::NoTargets => Some(StatusCode::SERVICE_UNAVAILABLE),
             Self::ConnectTimeout | Self::AnswerTimeout => Some(StatusCode::GATEWAY_TIMEOUT),
             Self::ClientStalled => Some(StatusCode::REQUEST_TIMEOUT),
-            Self::HeaderTooLarge => Some(StatusCode::BAD_REQUEST),
+            Self::ClientLeft | Self::BadRequest | Self::HeaderTooLarge => {
+                Some(StatusCode::BAD_REQUEST)
+            }
+            Self::UnknownCoding => Some(StatusCode::NOT_IMPLEMENTED),
             Self::UriTooLong => Some(StatusCode::URI_TOO_LONG),
         }
     }
@@ -106,6 +118,9 @@ impl Cause {
             Self::ConnectTimeout => "504 connect timeout",
             Self::AnswerTimeout => "504 no response in time",
             Self::ClientStalled => "408 client stalled",
+            Self::ClientLeft => "400 client closed in the body",
+            Self::BadRequest => "400 malformed request",
+            Self::UnknownCoding => "501 unsupported transfer encoding",
             Self::HeaderTooLarge => "400 header too large",
             Self::UriTooLong => "414 request line too long",
         }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode};
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, Response, StatusCode, request};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 
@@ -23,7 +24,7 @@ pub(super) struct Forwarder {
     pub(super) plane: Arc<Plane>,
     pub(super) counters: Arc<Counters>,
     pub(super) settings: Settings,
-    pub(super) listener_port: u16,
+    pub(super) listener: SocketAddr,
 }
 
 impl Forwarder {
@@ -35,30 +36,45 @@ impl Forwarder {
     ) -> Response<Answer> {
         self.counters.count_request();
         let unanswered = Unanswered(Some(&self.counters));
-        let outcome = self.forward(client, request).await;
-        unanswered.answered();
-        outcome.unwrap_or_else(|cause| {
+        let (head, body) = request.into_parts();
+        let (upload, progress) = Upload::new(body);
+        let outcome = self.forward(client, head, upload, &progress).await;
+        if !matches!(outcome, Err(Cause::ClientLeft)) {
+            unanswered.answered();
+        }
+        let mut response = outcome.unwrap_or_else(|cause| self.failure(cause));
+        if !progress.complete() {
+            // Nobody waits for the rest of the request, so the connection ends with the answer.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
+        response
+    }
+
+    fn failure(&self, cause: Cause) -> Response<Answer> {
+        if cause != Cause::ClientLeft {
             self.counters.count_failure(cause);
-            // Every cause that comes before the response has a status.
-            answer::own(cause.status().unwrap_or(StatusCode::BAD_GATEWAY))
-        })
+        }
+        // Every cause that comes before the response has a status.
+        answer::own(cause.status().unwrap_or(StatusCode::BAD_GATEWAY))
     }
 
     async fn forward(
         &self,
         client: SocketAddr,
-        request: Request<Incoming>,
+        mut head: request::Parts,
+        upload: Upload,
+        progress: &Progress,
     ) -> Result<Response<Answer>, Cause> {
-        let (mut head, body) = request.into_parts();
         headers::within_limits(&head)?;
+        headers::well_formed(&head)?;
         let turn = self.plane.next().ok_or(Cause::NoTargets)?;
         if turn.fail_open {
             self.counters.count_fail_open();
         }
-        headers::prepare(&mut head, client, self.listener_port);
-        let (upload, progress) = Upload::new(body);
+        headers::prepare(&mut head, client, self.listener);
         let request = Request::from_parts(head, upload);
-        let (sender, response) = self.exchange(&turn.backend, request, &progress).await?;
+        let (sender, response) = self.exchange(&turn.backend, request, progress).await?;
         Ok(self.relay(response, sender, turn.backend))
     }
 
@@ -102,7 +118,9 @@ impl Forwarder {
             let last = progress.last();
             tokio::select! {
                 biased;
-                done = &mut response => return done.map_err(|error| exchange_cause(&error, conn)),
+                done = &mut response => return done.map_err(|error| {
+                    progress.broken().unwrap_or_else(|| exchange_cause(&error, conn))
+                }),
                 () = tokio::time::sleep_until(last + self.settings.idle_timeout) => {}
             }
             if progress.last() > last {

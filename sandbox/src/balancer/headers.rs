@@ -42,19 +42,31 @@ pub(super) fn within_limits(head: &request::Parts) -> Result<(), Cause> {
     Ok(())
 }
 
+/// Refuses what hyper takes and HTTP forbids: one host there must be (RFC 9112, 3.2), and a coding below `chunked`, which
+/// hyper undoes, would reach the target as content (an ALB answers 501).
+pub(super) fn well_formed(head: &request::Parts) -> Result<(), Cause> {
+    let hosts = head.headers.get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && head.version >= http::Version::HTTP_11) {
+        return Err(Cause::BadRequest);
+    }
+    let mut codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
+    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        Ok(())
+    } else {
+        Err(Cause::UnknownCoding)
+    }
+}
+
 /// Turns the client's head into the one for the target.
-pub(super) fn prepare(head: &mut request::Parts, client: SocketAddr, listener_port: u16) {
+pub(super) fn prepare(head: &mut request::Parts, client: SocketAddr, listener: SocketAddr) {
     remove_hop_by_hop(&mut head.headers);
     head.version = http::Version::HTTP_11;
-    let host = head.uri.authority().map(ToString::to_string);
-    if let Some(host) = host.and_then(|host| HeaderValue::try_from(host).ok()) {
-        head.headers.entry(header::HOST).or_insert(host);
-    }
+    set_host(head, listener);
     head.uri = origin_form(&head.uri);
     let headers = &mut head.headers;
     append_forwarded_for(headers, client);
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
-    headers.insert(FORWARDED_PORT, HeaderValue::from(listener_port));
+    headers.insert(FORWARDED_PORT, HeaderValue::from(listener.port()));
     add_trace_id(headers);
 }
 
@@ -82,6 +94,19 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
         PROXY_CONNECTION,
     ] {
         headers.remove(name);
+    }
+}
+
+/// An absolute URI's authority goes before `Host` (RFC 9112, 3.2.2); an HTTP/1.0 client without either gets the balancer's
+/// own name: <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html>.
+fn set_host(head: &mut request::Parts, listener: SocketAddr) {
+    let authority = head.uri.authority().map(ToString::to_string);
+    if let Some(host) = authority.and_then(|host| HeaderValue::try_from(host).ok()) {
+        head.headers.insert(header::HOST, host);
+    } else if !head.headers.contains_key(header::HOST)
+        && let Ok(host) = HeaderValue::try_from(listener.to_string())
+    {
+        head.headers.insert(header::HOST, host);
     }
 }
 
@@ -140,6 +165,10 @@ mod tests {
         request.into_parts().0
     }
 
+    fn listener(port: u16) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
     fn client() -> SocketAddr {
         SocketAddr::from(([203, 0, 113, 7], 4711))
     }
@@ -150,7 +179,7 @@ mod tests {
             b.header("x-forwarded-for", "198.51.100.1")
                 .header("x-forwarded-proto", "https")
         });
-        prepare(&mut head, client(), 8000);
+        prepare(&mut head, client(), listener(8000));
         assert_eq!(head.headers["x-forwarded-for"], "198.51.100.1, 203.0.113.7");
         assert_eq!(head.headers["x-forwarded-proto"], "http");
         assert_eq!(head.headers["x-forwarded-port"], "8000");
@@ -159,12 +188,12 @@ mod tests {
     #[test]
     fn a_trace_id_is_made_or_kept_as_the_root() {
         let mut fresh = head(|b| b);
-        prepare(&mut fresh, client(), 80);
+        prepare(&mut fresh, client(), listener(80));
         let made = fresh.headers["x-amzn-trace-id"].to_str().expect("ascii");
         assert!(made.starts_with("Root=1-"), "{made}");
         assert_eq!(made.len(), "Root=1-67891233-abcdef012345678912345678".len());
         let mut traced = head(|b| b.header("x-amzn-trace-id", "Root=1-a-b"));
-        prepare(&mut traced, client(), 80);
+        prepare(&mut traced, client(), listener(80));
         let kept = traced.headers["x-amzn-trace-id"].to_str().expect("ascii");
         assert!(
             kept.starts_with("Self=1-") && kept.ends_with(";Root=1-a-b"),
@@ -188,10 +217,34 @@ mod tests {
 
     #[test]
     fn an_absolute_uri_becomes_a_path_and_a_host() {
-        let mut head = head(|b| b.uri("http://example.com:81/a?b=c"));
-        prepare(&mut head, client(), 80);
+        let mut head = head(|b| b.uri("http://example.com:81/a?b=c").header("host", "other"));
+        prepare(&mut head, client(), listener(80));
         assert_eq!(head.uri, "/a?b=c");
         assert_eq!(head.headers["host"], "example.com:81");
+    }
+
+    #[test]
+    fn a_client_without_a_host_gets_the_balancers() {
+        let mut head = head(|b| b.uri("/").version(http::Version::HTTP_10));
+        prepare(&mut head, client(), listener(8000));
+        assert_eq!(head.headers["host"], "127.0.0.1:8000");
+    }
+
+    #[test]
+    fn what_http_forbids_is_refused() {
+        let none = head(|b| b);
+        assert_eq!(well_formed(&none), Err(Cause::BadRequest));
+        let old = head(|b| b.version(http::Version::HTTP_10));
+        assert_eq!(well_formed(&old), Ok(()));
+        let two = head(|b| b.header("host", "a").header("host", "b"));
+        assert_eq!(well_formed(&two), Err(Cause::BadRequest));
+        let coded = head(|b| {
+            b.header("host", "a")
+                .header("transfer-encoding", "gzip, chunked")
+        });
+        assert_eq!(well_formed(&coded), Err(Cause::UnknownCoding));
+        let chunked = head(|b| b.header("host", "a").header("transfer-encoding", "chunked"));
+        assert_eq!(well_formed(&chunked), Ok(()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod connect;
 mod counters;
 mod forward;
 mod headers;
+mod linger;
 mod plane;
 mod pool;
 mod probe;

@@ -1,5 +1,6 @@
 //! The balancer as a whole: accepts clients, follows the target set, probes. All of it ends when its future is dropped.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,7 +53,9 @@ impl Balancer {
             plane: Arc::clone(&plane),
             counters: self.counters,
             settings: self.settings,
-            listener_port: listener.local_addr().map_or(80, |address| address.port()),
+            listener: listener
+                .local_addr()
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 80))),
         });
         tokio::join!(
             follow(plane, targets.clone(), self.settings),

@@ -1,7 +1,9 @@
 //! The request's body on its way to the target, and the record of its progress that timeouts are judged by.
 
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -10,12 +12,15 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
+use super::counters::Cause;
+
 /// When the client last sent something of this request, and whether it has sent everything.
 #[derive(Debug)]
 pub(super) struct Progress {
     began: Instant,
     last_micros: AtomicU64,
     complete: AtomicBool,
+    broken: OnceLock<Cause>,
 }
 
 impl Progress {
@@ -24,6 +29,7 @@ impl Progress {
             began: Instant::now(),
             last_micros: AtomicU64::new(0),
             complete: AtomicBool::new(complete),
+            broken: OnceLock::new(),
         }
     }
 
@@ -35,6 +41,11 @@ impl Progress {
     /// Whether the request is out entirely, so that the target is the one to wait for.
     pub(super) fn complete(&self) -> bool {
         self.complete.load(Ordering::Relaxed)
+    }
+
+    /// What the client did wrong, if that is why the request did not get out.
+    pub(super) fn broken(&self) -> Option<Cause> {
+        self.broken.get().copied()
     }
 
     fn advance(&self, complete: bool) {
@@ -72,6 +83,11 @@ impl Body for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        if let Some(Err(error)) = &frame {
+            // Only the first reason counts.
+            let _ = self.progress.broken.set(broken_cause(error));
+            return Poll::Ready(frame);
+        }
         self.progress
             .advance(frame.is_none() || self.inner.is_end_stream());
         Poll::Ready(frame)
@@ -83,5 +99,16 @@ impl Body for Upload {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+/// Bytes that are no body, or no more bytes.
+fn broken_cause(error: &hyper::Error) -> Cause {
+    let kind = std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .map(io::Error::kind);
+    match kind {
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => Cause::BadRequest,
+        _ => Cause::ClientLeft,
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 
 /// No story takes longer; a hang is a failure with a name.
@@ -91,6 +91,25 @@ impl Client {
             }
         }
         true
+    }
+
+    /// Waits until the balancer has closed its side, without reading what it has said.
+    pub(crate) async fn end_arrives(&self) {
+        let closed = async {
+            while !self
+                .stream
+                .ready(Interest::READABLE)
+                .await?
+                .is_read_closed()
+            {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            Ok::<_, std::io::Error>(())
+        };
+        tokio::time::timeout(PATIENCE, closed)
+            .await
+            .expect("the balancer closes")
+            .expect("a socket");
     }
 
     /// Whether the balancer has closed the connection: waits for it.

@@ -7,7 +7,7 @@ use sandbox::balancer::{Cause, Settings, TargetState};
 use tokio::sync::Notify;
 
 use crate::scripted::{OK, Scripted};
-use crate::stage::{Stage, calm, target};
+use crate::stage::{Stage, calm, eventually, target};
 
 #[tokio::test]
 async fn the_first_bytes_reach_the_client_before_the_last_are_written() {
@@ -78,4 +78,51 @@ async fn a_client_that_stalls_in_its_body_gets_408() {
         .await;
     assert_eq!(client.answer().await.status, 408);
     stage.failed_only_for(Cause::ClientStalled);
+}
+
+#[tokio::test]
+async fn a_malformed_body_is_the_clients_fault() {
+    let server = Scripted::start(|peer, _| peer.hold()).await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        .await;
+    assert_eq!(client.answer().await.status, 400);
+    stage.failed_only_for(Cause::BadRequest);
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_in_its_body_is_no_target_error() {
+    let server = Scripted::start(|peer, _| peer.hold()).await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf")
+        .await;
+    eventually("the request at the target", || server.connections() == 1).await;
+    drop(client);
+    eventually("the abort counted", || stage.tally().client_aborts == 1).await;
+    assert!(stage.tally().failures.is_empty(), "{:?}", stage.tally());
+}
+
+#[tokio::test]
+async fn an_early_answer_survives_the_rest_of_its_upload() {
+    let server = Scripted::start(|mut peer, _| async move {
+        peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+            .await;
+    })
+    .await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        .await;
+    client.end_arrives().await;
+    for _ in 0..10 {
+        client.send(&"x".repeat(100_000)).await;
+    }
+    let seen = client.answer().await;
+    assert_eq!((seen.status, seen.body.as_str()), (413, "no"));
+    assert_eq!(seen.header("connection"), Some("close"));
 }
