@@ -64,8 +64,9 @@ impl Profile {
                 instance_warmup: Duration::ZERO,
                 // The whole control plane is on loopback and nobody throttles it.
                 poll: Duration::from_millis(250),
-                // The shortest that deploy accepts: a killed deploy is resumed within seconds.
-                lease: Duration::from_secs(5),
+                // It is renewed after a third, by a synced write: on a busy machine one has been seen to take more than three
+                // seconds. What is left must outlast that with room; a killed deploy is resumed within as much.
+                lease: Duration::from_secs(15),
                 deadline: Duration::from_mins(3),
                 settle_deadline: Duration::from_secs(30),
             },

@@ -81,6 +81,16 @@ fn each_limit_leaves_room_for_the_one_inside_it() {
 }
 
 #[test]
+fn a_busy_machine_does_not_cost_deploy_its_lease() {
+    let fast = Profile::fast();
+    let after_renewal_is_due = fast.deploy.lease * 2 / 3;
+    assert!(
+        after_renewal_is_due >= 2 * fast.balancer.idle_timeout,
+        "twice what a busy server is given to answer: {after_renewal_is_due:?}"
+    );
+}
+
+#[test]
 fn the_naive_application_breaks_the_rules_that_the_real_one_keeps() {
     let naive = App::naive();
     assert!(naive.keep_alive < Profile::fast().balancer.idle_timeout);

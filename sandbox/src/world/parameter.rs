@@ -133,6 +133,12 @@ impl World {
     }
 }
 
+/// `aws` and `ssm` begin AWS's own names, in any case and behind a first slash, too.
+fn reserved(name: &str) -> bool {
+    let name = name.trim_start_matches('/').to_ascii_lowercase();
+    name.starts_with("aws") || name.starts_with("ssm")
+}
+
 fn check(put: &PutParameter, exists: bool) -> Result<(), ApiError> {
     if exists && !put.overwrite {
         let message = "The parameter already exists. To overwrite this value, set the overwrite \
@@ -141,10 +147,10 @@ fn check(put: &PutParameter, exists: bool) -> Result<(), ApiError> {
     }
     let invalid = |message: String| Err(ApiError::new(400, "ValidationException", message));
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
-    if put.name.is_empty() || !put.name.chars().all(allowed) {
+    if put.name.is_empty() || reserved(&put.name) || !put.name.chars().all(allowed) {
         return invalid(format!(
             "Parameter name: can't be prefixed with \"aws\" or \"ssm\" and must only contain \
-             letters, numbers and _.-/ ({:?} does not).",
+             letters, numbers and _.-/ ({:?} is not such a name).",
             put.name
         ));
     }

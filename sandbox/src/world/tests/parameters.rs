@@ -47,3 +47,26 @@ fn a_hundred_versions_are_kept() {
     assert_eq!(get(&world, ":1"), Err("ParameterVersionNotFound".into()));
     assert_eq!(get(&world, ":2"), Ok("2".into()));
 }
+
+#[test]
+fn awss_own_names_are_refused() {
+    let mut world = World::new(identity(), timings(), 1);
+    let mut name = |name: &str| {
+        let put = PutParameter {
+            name: name.into(),
+            value: "1".into(),
+            kind: Some("String".into()),
+            ..PutParameter::default()
+        };
+        let now = world.now();
+        world.put_parameter(now, put).map_err(|error| error.code)
+    };
+    for reserved in ["aws/x", "/aws/service/x", "AWS-x", "ssm.x", "/SSMx"] {
+        assert_eq!(
+            name(reserved),
+            Err("ValidationException".into()),
+            "{reserved}"
+        );
+    }
+    assert_eq!(name("/x/aws"), Ok(1));
+}
