@@ -100,17 +100,29 @@ async fn leftovers_are_swept_and_strangers_are_not() {
     let mut agent = start("echo up; exec sleep 1000").await;
     leftovers::note(&folder, agent.pid()).unwrap();
     let mut server = start(&format!("echo up; exec {}/sleep 1000", folder.display())).await;
+    let mut helper = start(&format!(
+        "echo up; {}={} exec sleep 1000",
+        leftovers::MARK,
+        folder.display()
+    ))
+    .await;
     let mut reader = start(&format!(
         "echo up; exec tail -f {}/agent.log",
         folder.display()
     ))
     .await;
     until_it_runs(&server, "sleep");
+    until_it_runs(&helper, "sleep");
     until_it_runs(&reader, "tail");
 
-    assert_eq!(leftovers::sweep(instances.path()).unwrap(), 2);
+    assert_eq!(leftovers::sweep(instances.path()).unwrap(), 3);
     assert_eq!(agent.ended().await, Ended::Signal(9));
     assert_eq!(server.ended().await, Ended::Signal(9));
+    assert_eq!(
+        helper.ended().await,
+        Ended::Signal(9),
+        "what a server has started"
+    );
     reader.signal(Signal::TERM);
     assert_eq!(
         reader.ended().await,

@@ -139,6 +139,7 @@ impl Machine {
         command.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata);
         command.env("AWS_ENDPOINT_URL", &self.site.endpoint);
         command.env("AWS_REGION", &self.site.region);
+        command.env(leftovers::MARK, &root);
         command.current_dir(&root);
         command
             .stdin(Stdio::null())

@@ -2,12 +2,15 @@
 //!
 //! Every started instance leaves a note with its process id *and* the moment at which that process started, counted in
 //! ticks since this boot: a process id alone may be somebody else's by now. Servers are recognised by their executable,
-//! which lies below the instances' folder.
+//! which lies below the instances' folder, and what they have started themselves by the instance's [`MARK`] in its
+//! environment: only children of the sandbox's own die with it, theirs do not.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use serde::{Deserialize, Serialize};
+use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// How long a killed process may take to be gone. Only one stuck in the kernel (a dead network disk) takes long at all.
@@ -15,6 +18,9 @@ const GONE: Timespec = Timespec {
     tv_sec: 10,
     tv_nsec: 0,
 };
+
+/// The variable that tells every process of an instance apart from those of this machine. Its value is the instance's folder.
+pub const MARK: &str = "SANDBOX_INSTANCE";
 
 /// The file in an instance's folder that names its process.
 const NOTE: &str = "process.json";
@@ -44,8 +50,7 @@ pub fn sweep(instances: &Path) -> io::Result<usize> {
     let noted = folders(&instances)?
         .into_iter()
         .filter_map(|folder| noted(&folder));
-    let below =
-        processes().filter(|pid| executable(*pid).is_some_and(|e| e.starts_with(&instances)));
+    let below = processes().filter(|pid| lives_below(*pid, &instances));
     let mut found = 0;
     for pid in noted.chain(below) {
         if end(pid, &instances)? {
@@ -61,7 +66,7 @@ fn end(pid: Pid, instances: &Path) -> io::Result<bool> {
     let Ok(handle) = rustix::process::pidfd_open(pid, PidfdFlags::empty()) else {
         return Ok(false);
     };
-    let still_ours = executable(pid).is_some_and(|e| e.starts_with(instances))
+    let still_ours = lives_below(pid, instances)
         || folders(instances)?
             .iter()
             .any(|folder| noted(folder) == Some(pid));
@@ -106,6 +111,24 @@ pub(super) fn processes() -> impl Iterator<Item = Pid> {
 /// The parent of a process.
 pub(super) fn parent(pid: Pid) -> Option<Pid> {
     Pid::from_raw(stat(pid)?.get(1)?.parse().ok()?)
+}
+
+fn lives_below(pid: Pid, instances: &Path) -> bool {
+    let within = |path: Option<PathBuf>| path.is_some_and(|path| path.starts_with(instances));
+    within(executable(pid)) || within(marked(pid))
+}
+
+/// The folder of the instance that a process belongs to, by its environment.
+fn marked(pid: Pid) -> Option<PathBuf> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    let mut variables = environment.split(|byte| *byte == 0);
+    let folder = variables.find_map(|variable| {
+        variable
+            .strip_prefix(MARK.as_bytes())?
+            .strip_prefix(b"=")
+            .map(OsStr::from_bytes)
+    })?;
+    Path::new(folder).canonicalize().ok()
 }
 
 fn executable(pid: Pid) -> Option<PathBuf> {
