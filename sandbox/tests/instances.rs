@@ -6,7 +6,7 @@ use sandbox::cloud::Clock;
 use sandbox::imds::Metadata;
 use sandbox::instance::address::Network;
 use sandbox::instance::{Control, Machines, Site};
-use sandbox::process::Spawner;
+use sandbox::process::{Spawner, leftovers};
 use sandbox::world::{InstanceId, Launch};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -148,11 +148,14 @@ async fn an_agent_is_told_where_it_is_and_nothing_of_this_user() {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT" => assert!(value.starts_with(&metadata), "{value}"),
             "AWS_ENDPOINT_URL" => assert_eq!(value, "http://127.0.0.1:1"),
             "AWS_REGION" => assert_eq!(value, "us-east-1"),
+            leftovers::MARK => assert_eq!(value, root.to_string()),
             // The shell's own.
             "PWD" | "OLDPWD" | "SHLVL" | "_" | "PATH" => {}
             other => panic!("{other} leaked into the instance"),
         }
     }
+    let mark = format!("\n{}={root}\n", leftovers::MARK);
+    assert!(log.contains(&mark), "what it forks is found by it: {log}");
     assert_eq!(lab.read("console.log"), "the agent exited with status 0\n");
 }
 
