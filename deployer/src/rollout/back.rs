@@ -2,7 +2,9 @@
 
 use crate::journal::{Entry, TurnedBack};
 use crate::rollout::action::Action;
-use crate::rollout::decide::{Blind, Decision, later, settle_deadline, write_parameter};
+use crate::rollout::decision::{
+    Blind, Decision, ended, later, refused, settle_deadline, write_parameter,
+};
 use crate::rollout::event::WaitingOn;
 use crate::rollout::goal::{Goal, Outcome, Reason};
 use crate::rollout::observation::{Group, Observation, Refresh, RefreshStatus, Stage, Templates};
@@ -218,18 +220,4 @@ impl Way<'_> {
 fn fail(reason: Reason) -> Decision {
     let outcome = Outcome::Failed { reason };
     Decision::Act(Action::Close { outcome })
-}
-
-fn ended(refresh: &Refresh) -> Reason {
-    Reason::RefreshEnded {
-        status: refresh.status.to_string(),
-        detail: refresh.detail.clone(),
-    }
-}
-
-fn refused(action: &Action, detail: &str) -> Reason {
-    Reason::Refused {
-        action: action.to_string(),
-        detail: detail.to_owned(),
-    }
 }

@@ -3,7 +3,8 @@
 
 use crate::journal::{Closed, Entry, Record, TurnedBack};
 use crate::rollout::action::Action;
-use crate::rollout::decide::{Decision, decide};
+use crate::rollout::decide::decide;
+use crate::rollout::decision::Decision;
 use crate::rollout::event::{EventKind, WaitingOn};
 use crate::rollout::goal::{Goal, Outcome};
 use crate::rollout::observation::{

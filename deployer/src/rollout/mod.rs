@@ -3,9 +3,11 @@
 pub mod action;
 mod back;
 pub mod decide;
+mod decision;
 pub mod driver;
 pub mod event;
 pub mod forecast;
+mod forward;
 pub mod goal;
 mod news;
 pub mod observation;

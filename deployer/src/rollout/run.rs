@@ -3,7 +3,8 @@
 use crate::fleet::{Applied, FleetError};
 use crate::journal::{Closed, Entry, JournalError, Record, Standing, TurnedBack};
 use crate::rollout::action::Action;
-use crate::rollout::decide::{Decision, decide, sight};
+use crate::rollout::decide::decide;
+use crate::rollout::decision::{Decision, sight};
 use crate::rollout::driver::{DriveError, Driver};
 use crate::rollout::event::{DeployEvent, EventKind, WaitingOn};
 use crate::rollout::goal::{Outcome, Reason};

@@ -8,7 +8,8 @@ mod world;
 use crate::fleet::Applied;
 use crate::journal::{DeploymentId, Record};
 use crate::rollout::action::Action;
-use crate::rollout::decide::{Decision, decide};
+use crate::rollout::decide::decide;
+use crate::rollout::decision::Decision;
 use crate::rollout::goal::{Aim, Goal, Limits, Outcome, Wanted};
 use crate::rollout::observation::{
     Blindness, MemberFailure, Observation, RefreshStatus, Seen, TargetHealth,
