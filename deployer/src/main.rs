@@ -21,6 +21,7 @@ mod journal;
 mod log;
 mod output;
 mod preflight;
+mod printable;
 mod publish;
 mod report;
 mod rollout;

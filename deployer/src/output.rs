@@ -6,7 +6,7 @@
 use crate::cli::Output;
 use crate::exit::Exit;
 use crate::failure::{Explain, Failure};
-use crate::report;
+use crate::printable;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -116,7 +116,7 @@ pub fn remark(text: &str) {
 /// Words as lines that cannot drive a terminal: the store's files and AWS's answers quote what others wrote.
 fn printable(words: &impl ToString) -> String {
     let words = words.to_string();
-    let lines = words.lines().map(report::printable);
+    let lines = words.lines().map(printable::printable);
     lines.map(|line| line + "\n").collect()
 }
 

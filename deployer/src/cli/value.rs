@@ -1,7 +1,7 @@
 //! How the values of options are written, and what is said of those that are not. clap would quote the parser's own words,
 //! which speak of minor version numbers and unexpected characters, and the whole of what was typed.
 
-use crate::report;
+use crate::printable::printable;
 use clap::builder::TypedValueParser;
 use clap::error::{ContextValue, ErrorKind};
 use clap::{Arg, Command};
@@ -77,7 +77,7 @@ pub(super) fn shortened(mut error: clap::Error) -> clap::Error {
 
 /// The beginning of a text, fit for a terminal.
 fn cut(text: &str) -> String {
-    let text = report::printable(text);
+    let text = printable(text);
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::words::{self, Story};
+use crate::printable::printable;
 use crate::rollout::event::{DeployEvent, EventKind};
 use std::io::Write;
 
@@ -42,7 +43,7 @@ impl<W: Write> Lines<W> {
         let mut lines = String::new();
         for (index, line) in text.lines().enumerate() {
             let indent = if index == 0 { mark } else { "  " };
-            lines.push_str(format!("{time}  {indent}{}", words::printable(line)).trim_end());
+            lines.push_str(format!("{time}  {indent}{}", printable(line)).trim_end());
             lines.push('\n');
         }
         Some(lines)

@@ -7,7 +7,6 @@ mod transfer;
 mod words;
 
 pub use transfer::Transfer;
-pub use words::printable;
 
 use crate::cli::Output;
 use crate::output;

@@ -6,6 +6,7 @@
 use super::lines::Lines;
 use super::{Report, words};
 use crate::output::{self, Stdout};
+use crate::printable::printable;
 use crate::rollout::event::{DeployEvent, EventKind};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
@@ -88,8 +89,7 @@ impl<W: Write + Send> Report for Progress<W> {
         match &event.kind {
             kind @ EventKind::Progress { .. } if !event.planned => self.draw_members(kind),
             EventKind::Waiting { on } if !event.planned => {
-                self.waiting
-                    .set_message(words::printable(&words::waiting(on)));
+                self.waiting.set_message(printable(&words::waiting(on)));
             }
             // A line each would bury the rest in a large group; the bar counts them.
             EventKind::MemberChanged { .. } => {}

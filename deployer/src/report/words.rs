@@ -228,11 +228,3 @@ fn planned_end(outcome: &Outcome, story: &Story) -> String {
 pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%H:%M:%SZ").to_string()
 }
-
-/// Freed of control characters: what instances and AWS say must not drive the operator's terminal.
-pub fn printable(line: &str) -> String {
-    line.chars()
-        .map(|c| if c == '\t' { ' ' } else { c })
-        .filter(|c| !c.is_control())
-        .collect()
-}
