@@ -1,7 +1,7 @@
 //! Options and habits that commands share.
 
-use super::env::quoted;
 use super::failure::{Exit, Failure, Outcome};
+use super::quoted::quoted;
 use sandbox::binaries::{Binaries, UnderCargo};
 use sandbox::process::Spawner;
 use sandbox::state::StateFolder;

@@ -2,6 +2,7 @@
 
 use super::common::StateArgs;
 use super::failure::{Exit, Failure, Outcome};
+use super::quoted::quoted;
 use sandbox::start::{FOREIGN, client_environment};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -43,19 +44,4 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let written = std::io::stdout().write_all(lines.as_bytes());
     written.map_err(|error| Failure::plain(Exit::Usage, error))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A value that every POSIX shell reads as it stands.
-pub(super) fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quote_in_a_path_stays_a_quote() {
-        assert_eq!(quoted("/tmp/it's $HOME"), r"'/tmp/it'\''s $HOME'");
-    }
 }

@@ -5,6 +5,7 @@ mod down;
 mod env;
 mod failure;
 mod leash;
+mod quoted;
 mod rehearse;
 mod release;
 mod report_files;

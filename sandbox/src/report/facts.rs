@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::model::Phase;
 use crate::balancer::Tally;
 use crate::load::Samples;
 
@@ -86,4 +85,15 @@ pub enum Track {
     Lifecycle,
     /// The target's state in its target group.
     Target,
+}
+
+/// A stretch of the rehearsal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    /// Its name.
+    pub name: String,
+    /// When it began.
+    pub from: f64,
+    /// When it ended.
+    pub to: f64,
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::facts::Track;
+use super::facts::{Phase, Track};
 use crate::balancer::Tally;
 
 /// A finished report. Times are in seconds since the start of the load, latencies in milliseconds.
@@ -115,17 +115,6 @@ pub struct Quantiles {
     pub p999_ms: f64,
     /// The slowest.
     pub max_ms: f64,
-}
-
-/// A stretch of the rehearsal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Phase {
-    /// Its name.
-    pub name: String,
-    /// When it began.
-    pub from: f64,
-    /// When it ended.
-    pub to: f64,
 }
 
 /// One instance's life.

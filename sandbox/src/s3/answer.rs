@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::error::S3Error;
+use super::reply::{empty, quoted};
 use super::store::Store;
 use super::{bucket, delete, document, get, list, put};
-use crate::wire::http::{Body, full};
+use crate::wire::http::Body;
 use crate::wire::xml::printable;
 
 /// How much of a body is read past a refusal, so that a client which is still sending gets to read the answer.
@@ -63,29 +64,6 @@ async fn perform(
         Call::PutObject(object) => put::put(store, object, head, body).await,
         Call::DeleteObject(object) => delete::one(store, object, head).await,
     }
-}
-
-/// Does file work where it may block.
-pub(super) async fn blocking<T: Send + 'static>(
-    store: &Arc<Store>,
-    work: impl FnOnce(&Store) -> Result<T, S3Error> + Send + 'static,
-) -> Result<T, S3Error> {
-    let store = Arc::clone(store);
-    tokio::task::spawn_blocking(move || work(&store))
-        .await
-        .map_err(|panic| S3Error::Internal(std::io::Error::other(panic)))?
-}
-
-/// An entity tag as a header has it.
-pub(super) fn quoted(etag: &str) -> HeaderValue {
-    HeaderValue::from_str(&format!("\"{etag}\"")).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
-/// A response without a body.
-pub(super) fn empty(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(full(""));
-    *response.status_mut() = status;
-    response
 }
 
 async fn drain(body: &mut Incoming) {

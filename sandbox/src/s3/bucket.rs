@@ -5,10 +5,10 @@ use std::sync::Arc;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 
-use super::answer::{blocking, empty};
 use super::document::Document;
 use super::error::S3Error;
 use super::name::Bucket;
+use super::reply::{blocking, empty};
 use super::store::Store;
 use crate::wire::http::Body;
 

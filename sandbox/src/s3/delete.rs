@@ -11,12 +11,12 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde::Serialize;
 
-use super::answer::{blocking, empty};
 use super::checksum::{Claims, Hasher};
 use super::condition::Tags;
 use super::document::Document;
 use super::error::S3Error;
 use super::name::{Bucket, Key, Object};
+use super::reply::{blocking, empty};
 use super::store::Store;
 use crate::wire::http::Body;
 

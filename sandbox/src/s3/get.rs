@@ -13,12 +13,12 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::answer::{blocking, quoted};
 use super::condition::check_read;
 use super::error::S3Error;
 use super::headers::text;
 use super::name::Object;
 use super::range::{Span, select};
+use super::reply::{blocking, quoted};
 use super::store::{Facts, Store};
 use crate::wire::http::{Body, full};
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use http::Response;
 use serde::Serialize;
 
-use super::answer::blocking;
 use super::document::{Document, url_encoded};
 use super::error::S3Error;
 use super::name::{Bucket, Key, Object};
 use super::page::{Entry, Listing, page};
+use super::reply::blocking;
 use super::store::Store;
 use crate::wire::http::Body;
 

@@ -23,6 +23,7 @@ mod page;
 mod put;
 mod range;
 mod receive;
+mod reply;
 mod store;
 
 pub(crate) use answer::answer;

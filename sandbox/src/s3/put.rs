@@ -8,11 +8,11 @@ use http::{HeaderValue, Response, header};
 use hyper::body::Incoming;
 use tokio::fs::File;
 
-use super::answer::{blocking, quoted};
 use super::condition::WriteCondition;
 use super::error::S3Error;
 use super::name::Object;
 use super::receive::receive;
+use super::reply::{blocking, quoted};
 use super::store::Store;
 use crate::wire::http::{Body, full};
 

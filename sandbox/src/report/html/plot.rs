@@ -5,8 +5,9 @@ use std::fmt::Write;
 use super::escape::escape;
 use super::frame::{CHARACTER, Frame};
 use super::scale::LogScale;
+use crate::report::facts::Phase;
 use crate::report::figures::millis;
-use crate::report::model::{Bucket, Phase, Quantiles, Report};
+use crate::report::model::{Bucket, Quantiles, Report};
 
 /// The strip of phase names.
 const PHASES: f64 = 20.0;

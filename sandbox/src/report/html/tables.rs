@@ -1,8 +1,9 @@
 //! The tables: latency, failures, phases, API calls, settings.
 
 use super::escape::escape;
+use crate::report::facts::Phase;
 use crate::report::figures::{count, millis, seconds};
-use crate::report::model::{FailedRequest, Phase, Quantiles, Report};
+use crate::report::model::{FailedRequest, Quantiles, Report};
 
 /// What is beyond these is folded away: they rarely tell more than the first.
 const FAILURES_SHOWN: usize = 10;
