@@ -64,7 +64,7 @@ fn the_shim_passes_its_stdin_on_as_descriptor_three() {
         "--parent",
         &own,
         "--",
-        "sh",
+        "/bin/sh",
         "-c",
         script,
     ];
