@@ -182,6 +182,8 @@ async fn a_dying_server_is_replaced_on_the_same_socket_until_it_dies_too_often()
         // Nobody accepts now; the connection waits in the agent's socket for the next server.
         assert_ne!(fixture.server()["pid"], before);
         serving = fixture.reach_since(serving.updated, Phase::Serving).await;
+        let death = serving.failure.as_ref().expect("the death stays on record");
+        assert_eq!(death.during, Phase::Serving);
     }
     fixture.get("/die").unwrap();
     let failure = fixture.reach(Phase::Failed).await.failure.unwrap();

@@ -38,7 +38,8 @@ pub struct StatusDocument {
     pub phase: Phase,
     /// When the agent wrote this, by its own clock.
     pub updated: Timestamp,
-    /// What went wrong, when `phase` is [`Phase::Failed`].
+    /// What went wrong last. With [`Phase::Failed`] the release is given up on this instance; with any other phase its server
+    /// died after it had served, and was started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// The agent's own version.

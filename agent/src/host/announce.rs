@@ -13,9 +13,14 @@ impl Machine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let failure = (phase == Phase::Failed).then(|| self.failure());
-        if let Some(failure) = &failure {
-            tracing::error!("failed while {}: {}", failure.during, failure.cause);
+        let news = self.news(phase);
+        if let Some(news) = &news {
+            tracing::error!("failed while {}: {}", news.during, news.cause);
+        }
+        // A death stays in the document while the server that came after it serves: whoever looks now and then must not miss
+        // it.
+        if news.is_some() {
+            self.death.clone_from(&news);
         }
         self.reporter.announce(StatusDocument {
             schema: status::SCHEMA,
@@ -26,10 +31,18 @@ impl Machine {
             manifest: wanted.map(|wanted| wanted.manifest),
             phase,
             updated: crate::clock::now(),
-            failure,
+            failure: self.death.clone(),
             agent: env!("CARGO_PKG_VERSION").to_owned(),
         });
         self.announced = Some(phase);
+    }
+
+    /// What goes wrong with the step to this phase: the release is given up, or a server that has served is dead.
+    fn news(&self, phase: Phase) -> Option<Failure> {
+        let died = self.announced == Some(Phase::Serving)
+            && phase == Phase::Starting
+            && self.supervisor.cause_of_death().is_some();
+        (phase == Phase::Failed || died).then(|| self.failure())
     }
 
     fn failure(&self) -> Failure {

@@ -13,7 +13,7 @@ use crate::seen::{Seen, Target};
 use crate::supervisor::Supervisor;
 use crate::trouble::Trouble;
 use contract::release::Release;
-use contract::status::Phase;
+use contract::status::{Failure, Phase};
 use contract::store::Store;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
@@ -40,6 +40,8 @@ pub(crate) struct Machine {
     pub(super) supervisor: Supervisor,
     pub(super) reporter: Reporter,
     pub(super) announced: Option<Phase>,
+    /// The last death of a server that had served.
+    pub(super) death: Option<Failure>,
     pub(super) linked: bool,
     pub(super) launch: Attempts,
     pub(super) termination: Attempts,

@@ -73,6 +73,7 @@ impl Machine {
             resolve: Task::new(),
             install: Task::new(),
             announced: None,
+            death: None,
             linked: false,
             die_with_parent,
             identity,

@@ -67,12 +67,14 @@ struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// Agents that say so themselves.
+    /// Agents that say so themselves: the release was given up, or its server died after it had served. A server that was
+    /// started again may well serve now, but a release that dies under its first requests is not to go on.
     fn documents(&self) -> impl Iterator<Item = MemberFailure> + use<'a, '_> {
         let documents = self.seen.fleet.documents.known().into_iter().flatten();
         documents
             .filter(|(instance, document)| {
-                document.phase == Phase::Failed && self.is_wanted(instance)
+                let failed = document.phase == Phase::Failed || document.failure.is_some();
+                failed && self.is_wanted(instance)
             })
             .map(|(instance, document)| from_document(instance, document))
     }

@@ -110,6 +110,23 @@ fn a_release_that_exits_at_once_is_rolled_back_and_the_reason_shown() {
 }
 
 #[test]
+fn a_release_that_dies_after_it_has_served_is_rolled_back() {
+    let sandbox = Sandbox::up(&["--instances", "4"]);
+    let server = crate::support::programs().join("baton-server");
+    let crashing = format!(
+        "#!/bin/sh\n(sleep 2; kill -9 $$) &\nexec '{}' \"$@\"\n",
+        server.display()
+    );
+    assert_eq!(sandbox.publish_script("2.0.0", &crashing).code, 0);
+    let run = sandbox.deploy(&["--version", "2.0.0", "--env", "sandbox", "--output", "json"]);
+    assert_eq!(run.code, 3, "rolled back: {}", run.all());
+    let events = events(&run);
+    let failures = of_kind(&events, "member-failed");
+    assert_eq!(failures[0]["phase"], "serving", "{}", run.all());
+    assert_eq!(sandbox.versions(), ["1.0.0"; 4]);
+}
+
+#[test]
 fn a_killed_deploy_is_resumed_by_the_same_command() {
     let sandbox = Sandbox::up(&["--instances", "4"]);
     assert_eq!(sandbox.publish_example("1.1.0").code, 0);
