@@ -107,9 +107,13 @@ impl Lab {
 
     /// Waits until the agent has written something to its log.
     async fn until_it_talks(&self) {
-        while self.read("agent.log").is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let talks = async {
+            while self.read("agent.log").is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(30), talks).await;
+        in_time.expect("the agent never talked");
     }
 }
 
