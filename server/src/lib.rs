@@ -77,6 +77,8 @@ mod proxy;
 mod run;
 mod server;
 mod settings;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use connection::Class;
 pub use counters::{ByClass, Counts, StatusClass};
@@ -85,3 +87,5 @@ pub use handle::{Handle, PhaseAt};
 pub use phase::Phase;
 pub use server::{Builder, Server};
 pub use settings::{ALB_IDLE_TIMEOUT, Settings, Warning};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};
