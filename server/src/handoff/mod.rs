@@ -22,8 +22,25 @@
 //!                         <-      Done
 //! ```
 
+mod arrivals;
+mod candidate;
+mod control;
+mod courier;
+mod error;
+mod link;
 mod message;
+mod offer;
 mod parcel;
+mod predecessor;
+mod successor;
 
+#[cfg(test)]
+mod tests;
+
+pub(crate) use arrivals::Arrivals;
+pub(crate) use error::HandoffError;
 pub(crate) use message::decode;
+pub(crate) use offer::{Gone, Successor};
 pub(crate) use parcel::{Parcel, ParcelFacts};
+pub(crate) use predecessor::Control;
+pub(crate) use successor::{Claim, Inheritance, take_over};
