@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use std::process::ExitCode;
 
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Bytes;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use server::{Server, signals};
+use server::{RequestBody, Server, signals};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -17,7 +17,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let handle = server.handle();
     signals::leave_on_signals(handle.clone())?;
 
-    let hello = service_fn(move |request: Request<Incoming>| {
+    let hello = service_fn(move |request: Request<RequestBody>| {
         let ready = handle.phase().is_ready();
         async move {
             let (status, text) = match (request.uri().path(), ready) {

@@ -1,6 +1,7 @@
 //! The command line of `baton-server`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser};
@@ -19,6 +20,13 @@ pub(crate) struct Args {
     /// Address to listen on, unless a supervisor passes a listening socket (`LISTEN_FDS`).
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+
+    /// Unix socket at which this server and its successor meet. If a server answers there, this
+    /// one takes over from it: its listening socket at once, its idle connections as soon as this
+    /// one is ready; so starting a second server with the same arguments is a restart that nobody
+    /// notices. If nobody answers, it listens on --listen. Either way it answers there from then on.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) handoff: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) leaving: Leaving,

@@ -70,12 +70,14 @@ pub struct ByClass {
     pub handler: u64,
     /// The response was on its way.
     pub response: u64,
+    /// An upgraded connection was open.
+    pub upgrade: u64,
 }
 
 impl ByClass {
     /// The sum over all classes.
     pub fn total(&self) -> u64 {
-        self.idle + self.header + self.body + self.handler + self.response
+        self.idle + self.header + self.body + self.handler + self.response + self.upgrade
     }
 
     /// The number for one class.
@@ -86,6 +88,7 @@ impl ByClass {
             Class::Body => self.body,
             Class::Handler => self.handler,
             Class::Response => self.response,
+            Class::Upgrade => self.upgrade,
         }
     }
 
@@ -96,6 +99,7 @@ impl ByClass {
             body: number(Class::Body),
             handler: number(Class::Handler),
             response: number(Class::Response),
+            upgrade: number(Class::Upgrade),
         }
     }
 
@@ -119,7 +123,14 @@ pub struct Counts {
     pub ended: u64,
     /// Idle connections that the server closed (keep-alive over, idle grace over, lame over).
     pub idle_closed: u64,
-    /// Connections cut, by what was cut off.
+    /// Idle connections handed to a successor.
+    pub handed_over: u64,
+    /// Connections taken over from a predecessor; not counted as accepted.
+    pub taken_over: u64,
+    /// Connections beyond the cap: answered 503, or reset when there are too many even for that.
+    pub refused: u64,
+    /// What was cut, by what it was: requests (several on one HTTP/2 connection) and connections
+    /// without one.
     pub cut: ByClass,
 }
 
@@ -130,6 +141,8 @@ pub(crate) enum Ending {
     Ended,
     /// Closed by the server while idle.
     IdleClosed,
+    /// A successor has it.
+    HandedOver,
     /// Cut off by a deadline, by force or by a failure in the middle of a response.
     Cut(Class),
 }
@@ -143,14 +156,33 @@ pub(crate) struct Counters {
     responses: [AtomicU64; 5],
     ended: AtomicU64,
     idle_closed: AtomicU64,
-    cut: [AtomicU64; 5],
+    handed_over: AtomicU64,
+    taken_over: AtomicU64,
+    refused: AtomicU64,
+    cut: [AtomicU64; Class::ALL.len()],
     emptied: Notify,
 }
 
 impl Counters {
-    pub(crate) fn connection_opened(&self) {
-        self.accepted.fetch_add(1, Relaxed);
+    /// Returns which connection it is.
+    pub(crate) fn connection_accepted(&self) -> u64 {
         self.open.fetch_add(1, Relaxed);
+        self.accepted.fetch_add(1, Relaxed)
+    }
+
+    /// Returns which connection of those taken over it is.
+    pub(crate) fn connection_taken_over(&self) -> u64 {
+        self.open.fetch_add(1, Relaxed);
+        self.taken_over.fetch_add(1, Relaxed)
+    }
+
+    pub(crate) fn connection_refused(&self) {
+        self.refused.fetch_add(1, Relaxed);
+    }
+
+    /// A request that is cut while its connection, or its connection's own ending, goes on.
+    pub(crate) fn request_cut(&self, class: Class) {
+        self.cut[class as usize].fetch_add(1, Relaxed);
     }
 
     /// Counts the ending first: who sees a connection gone finds its ending counted.
@@ -158,6 +190,7 @@ impl Counters {
         match ending {
             Ending::Ended => self.ended.fetch_add(1, Relaxed),
             Ending::IdleClosed => self.idle_closed.fetch_add(1, Relaxed),
+            Ending::HandedOver => self.handed_over.fetch_add(1, Relaxed),
             Ending::Cut(class) => self.cut[class as usize].fetch_add(1, Relaxed),
         };
         if self.open.fetch_sub(1, std::sync::atomic::Ordering::AcqRel) == 1 {
@@ -195,6 +228,9 @@ impl Counters {
             responses: array::from_fn(|i| self.responses[i].load(Relaxed)),
             ended: self.ended.load(Relaxed),
             idle_closed: self.idle_closed.load(Relaxed),
+            handed_over: self.handed_over.load(Relaxed),
+            taken_over: self.taken_over.load(Relaxed),
+            refused: self.refused.load(Relaxed),
             cut: ByClass::from_fn(|class| self.cut[class as usize].load(Relaxed)),
         }
     }

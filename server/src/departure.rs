@@ -13,7 +13,9 @@ use crate::counters::{ByClass, Counts};
 pub struct Departure {
     /// Connections that ended with nothing owed to the peer.
     pub drained: u64,
-    /// Connections cut by a deadline or by force.
+    /// Idle connections that a successor has now.
+    pub handed_over: u64,
+    /// What was cut by a deadline or by force: requests, and connections without one.
     pub forced: ByClass,
     /// Idle connections that the server closed, after their grace.
     pub idle_closed: u64,
@@ -29,6 +31,7 @@ impl Departure {
         forced.handler += at_exit.open as u64;
         Self {
             drained: at_exit.ended - at_leave.ended,
+            handed_over: at_exit.handed_over - at_leave.handed_over,
             forced,
             idle_closed: at_exit.idle_closed - at_leave.idle_closed,
             ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -52,7 +55,7 @@ impl Departure {
     }
 
     /// One line of JSON:
-    /// `{"drained":…,"forced":{"idle":…,"header":…,"body":…,"handler":…,"response":…},"idle_closed":…,"ms":…}`.
+    /// `{"drained":…,"handed_over":…,"forced":{"idle":…,"header":…,"body":…,"handler":…,"response":…,"upgrade":…},"idle_closed":…,"ms":…}`.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("numbers under fixed names always serialise")
     }

@@ -1,11 +1,13 @@
 //! The listener: accepts one connection at a time while open, gives up its whole queue on request,
-//! and closes once.
+//! leaves accepting to a successor that shares it, and closes once.
 
 use std::future::pending;
 use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{SockAddr, SockRef, Socket};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
@@ -17,24 +19,51 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Door {
     listener: Option<TcpListener>,
     paused_until: Option<Instant>,
+    /// Whether others may accept from the same queue: then what waits there is not this server's
+    /// alone.
+    shared: bool,
+    /// Whether a successor accepts. The listener stays open behind it, in case it dies.
+    ceded: bool,
 }
 
 impl Door {
-    pub(crate) fn open(listener: TcpListener) -> Self {
+    pub(crate) fn open(listener: TcpListener, shared: bool) -> Self {
         Self {
             listener: Some(listener),
             paused_until: None,
+            shared,
+            ceded: false,
         }
     }
 
+    /// Whether this server accepts.
     pub(crate) fn is_open(&self) -> bool {
-        self.listener.is_some()
+        self.listener.is_some() && !self.ceded
+    }
+
+    /// Whether what waits in the queue is lost when this server is gone.
+    pub(crate) fn is_last(&self) -> bool {
+        self.is_open() && !self.shared
+    }
+
+    /// Another descriptor of the listener.
+    pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
+        match &self.listener {
+            Some(listener) => listener.as_fd().try_clone_to_owned(),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Leaves accepting to a successor, or takes it back.
+    pub(crate) fn cede(&mut self, ceded: bool) {
+        self.ceded = ceded;
     }
 
     /// The next connection; never returns once closed. Safe to cancel.
-    pub(crate) async fn accept(&mut self) -> TcpStream {
-        let Some(listener) = &self.listener else {
-            return pending().await;
+    pub(crate) async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        let listener = match &self.listener {
+            Some(listener) if !self.ceded => listener,
+            _ => return pending().await,
         };
         loop {
             if let Some(until) = self.paused_until {
@@ -42,7 +71,7 @@ impl Door {
                 self.paused_until = None;
             }
             match listener.accept().await {
-                Ok((stream, _)) => return stream,
+                Ok(accepted) => return accepted,
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "failed to accept; trying again soon");
@@ -54,15 +83,16 @@ impl Door {
 
     /// Takes all that waits in the accept queue. It asks the kernel itself: the runtime learns of
     /// new connections with a delay.
-    pub(crate) fn empty(&self) -> Vec<TcpStream> {
-        let Some(listener) = &self.listener else {
-            return Vec::new();
+    pub(crate) fn empty(&self) -> Vec<(TcpStream, SocketAddr)> {
+        let listener = match &self.listener {
+            Some(listener) if !self.ceded => listener,
+            _ => return Vec::new(),
         };
         let mut queued = Vec::new();
         loop {
             match SockRef::from(listener).accept() {
-                Ok((socket, _)) => match adopt(socket) {
-                    Ok(stream) => queued.push(stream),
+                Ok((socket, from)) => match adopt(socket, &from) {
+                    Ok(accepted) => queued.push(accepted),
                     Err(error) => tracing::warn!(%error, "failed to take an accepted connection"),
                 },
                 Err(error) if concerns_one_connection(&error) => {}
@@ -82,9 +112,10 @@ impl Door {
     }
 }
 
-fn adopt(socket: socket2::Socket) -> io::Result<TcpStream> {
+fn adopt(socket: Socket, from: &SockAddr) -> io::Result<(TcpStream, SocketAddr)> {
+    let from = from.as_socket().ok_or(io::ErrorKind::InvalidData)?;
     socket.set_nonblocking(true)?;
-    TcpStream::from_std(socket.into())
+    Ok((TcpStream::from_std(socket.into())?, from))
 }
 
 fn concerns_one_connection(error: &io::Error) -> bool {

@@ -1,11 +1,13 @@
 //! The handle on a server: its phase, its counters, and the orders to leave and to force.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::counters::{Counters, Counts};
+use crate::handoff::Successor;
 use crate::phase::Phase;
 use crate::settings::Settings;
 
@@ -16,8 +18,12 @@ pub struct PhaseAt {
     pub phase: Phase,
     /// When it was entered.
     pub since: Instant,
-    /// When the order to leave came, if it has.
+    /// When leaving began, if it has.
     pub leaving_since: Option<Instant>,
+    /// Whether a successor accepts connections in this server's place.
+    pub succeeded: bool,
+    /// How many connections were open when the phase was entered.
+    pub open: usize,
 }
 
 /// What a server has been told to do.
@@ -25,6 +31,7 @@ pub struct PhaseAt {
 pub(crate) enum Order {
     Stay,
     Leave,
+    Deregistered,
     Force,
 }
 
@@ -33,22 +40,35 @@ pub(crate) enum Order {
 pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) counters: Arc<Counters>,
+    /// The most connections to serve at a time.
+    pub(crate) cap: usize,
     phase: watch::Sender<PhaseAt>,
     order: watch::Sender<Order>,
+    successor: RwLock<Option<Successor>>,
+    took_over: AtomicBool,
+    told: AtomicBool,
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         let starting = PhaseAt {
             phase: Phase::Starting,
             since: Instant::now(),
             leaving_since: None,
+            succeeded: false,
+            open: 0,
         };
         Self {
-            settings,
+            settings: *settings,
             counters: Arc::default(),
+            cap: settings
+                .max_connections
+                .unwrap_or_else(descriptors_for_connections),
             phase: watch::Sender::new(starting),
             order: watch::Sender::new(Order::Stay),
+            successor: RwLock::default(),
+            took_over: AtomicBool::new(false),
+            told: AtomicBool::new(false),
         }
     }
 
@@ -68,6 +88,21 @@ impl Shared {
         self.order.subscribe()
     }
 
+    /// Who takes idle connections, while there is a successor.
+    pub(crate) fn successor(&self) -> Option<Successor> {
+        let successor = self.successor.read();
+        successor.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_successor(&self, successor: Option<Successor>) {
+        let slot = self.successor.write();
+        *slot.unwrap_or_else(PoisonError::into_inner) = successor;
+    }
+
+    pub(crate) fn set_took_over(&self) {
+        self.took_over.store(true, Relaxed);
+    }
+
     fn order(&self, wanted: Order) {
         self.order.send_if_modified(|order| {
             let rises = wanted > *order;
@@ -75,6 +110,16 @@ impl Shared {
             rises
         });
     }
+}
+
+/// As many connections as the process may have descriptors, but for some that it needs itself.
+fn descriptors_for_connections() -> usize {
+    const SPARE: u64 = 64;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.map_or(usize::MAX, |limit| {
+        let connections = limit.saturating_sub(SPARE).max(1) * 8 / 9;
+        usize::try_from(connections).unwrap_or(usize::MAX)
+    })
 }
 
 /// A handle on a [`Server`](crate::Server). Cheap to clone; it outlives the server and then shows
@@ -105,11 +150,22 @@ impl Handle {
 
     /// The first call leaves, each further one forces: what SIGTERM means.
     pub fn leave_or_force(&self) {
-        if *self.0.order.borrow() == Order::Stay {
-            self.leave();
-        } else {
+        if self.0.told.swap(true, Relaxed) {
             self.force();
+        } else {
+            self.leave();
         }
+    }
+
+    /// Says that the balancer sends nothing here any more: leaves at once, or ends the unready
+    /// window early.
+    pub fn deregistered(&self) {
+        self.0.order(Order::Deregistered);
+    }
+
+    /// Whether this server took over from a predecessor.
+    pub fn took_over(&self) -> bool {
+        self.0.took_over.load(Relaxed)
     }
 
     /// Reads the counters.

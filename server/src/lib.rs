@@ -8,14 +8,15 @@
 //!
 //! ```no_run
 //! use http_body_util::Full;
-//! use hyper::{Request, Response, body::{Bytes, Incoming}, service::service_fn};
+//! use hyper::{Request, Response, body::Bytes, service::service_fn};
+//! use server::RequestBody;
 //! use std::{convert::Infallible, time::Duration};
 //!
 //! # async fn run() -> std::io::Result<()> {
 //! let server = server::Server::builder().unready(Duration::from_secs(5)).build();
 //! let _signals = server::signals::leave_on_signals(server.handle())?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! let hello = service_fn(async |_: Request<Incoming>| {
+//! let hello = service_fn(async |_: Request<RequestBody>| {
 //!     Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("hello\n"))))
 //! });
 //! let departure = server.serve(listener, hello).await;
@@ -64,31 +65,35 @@ pub mod signals;
 pub mod sockets;
 pub mod systemd;
 
+mod body;
 mod connection;
 mod counters;
 mod departure;
 mod door;
 mod handle;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "its caller, the greeting, is to come")
-)]
-mod proxy;
-    expect(dead_code, unused_imports, reason = "wired in by the next commit")
-)]
 mod handoff;
+mod leaving;
+mod listener;
+mod peer;
+mod proxy;
 mod run;
 mod server;
 mod settings;
+mod succession;
 #[cfg(feature = "tls")]
 mod tls;
 
-pub use connection::Class;
+pub use body::{BodyError, RequestBody};
+pub use connection::{Class, STAGGER_FROM};
 pub use counters::{ByClass, Counts, StatusClass};
 pub use departure::Departure;
 pub use handle::{Handle, PhaseAt};
+pub use handoff::HandoffError;
+pub use leaving::Leaving;
+pub use listener::{ListenError, Listener};
+pub use peer::Peer;
 pub use phase::Phase;
 pub use server::{Builder, Server};
-pub use settings::{ALB_IDLE_TIMEOUT, Settings, Warning};
+pub use settings::{ALB_IDLE_TIMEOUT, MAX_HEADER, Settings, Warning};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};

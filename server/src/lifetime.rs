@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use std::net;
 
 use anyhow::Context;
-use server::{Departure, Handle, Phase, Server, signals, sockets, systemd};
-use tokio::net::TcpListener;
+use server::{Departure, Handle, Listener, Phase, Server, signals, systemd};
 
 use crate::app::App;
 use crate::cli::Args;
@@ -19,16 +18,16 @@ pub(crate) async fn run(
     for warning in settings.warnings(Some(args.leaving.stop_timeout)) {
         tracing::warn!("{warning}");
     }
-    let listener = match inherited {
-        Some(listener) => listener,
-        None => sockets::bind(args.listen)?,
-    };
-    let listener = TcpListener::from_std(listener).context("failed to use the listening socket")?;
+    let listener = Listener::open(args.listen, inherited, args.handoff.as_deref()).await?;
     let address = listener
         .local_addr()
         .context("failed to read the address")?;
 
-    let server = Server::builder().settings(settings).build();
+    let mut builder = Server::builder().settings(settings);
+    if let Some(path) = &args.handoff {
+        builder = builder.handoff(path);
+    }
+    let server = builder.build();
     let handle = server.handle();
     signals::leave_on_signals(handle.clone()).context("failed to install signal handlers")?;
     let notified = tokio::spawn(systemd::follow(handle.clone()));

@@ -10,7 +10,8 @@ use serde::Serialize;
 /// handler blocks its thread.
 pub const FORCE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Where a server stands between its start and its end. Phases only ever move forward.
+/// Where a server stands between its start and its end. Phases only move forward, but for one case:
+/// a server that left for a successor which then died is `Ready` again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
@@ -81,6 +82,15 @@ pub enum Input {
     Started,
     /// The order to leave. Asked again it changes nothing.
     Leave,
+    /// The balancer sends nothing here any more: there is nobody to be unready for.
+    Deregistered,
+    /// A successor accepts connections in this server's place.
+    Succeeded,
+    /// That successor has died.
+    Orphaned {
+        /// Whether this server has been told to leave all the same.
+        told: bool,
+    },
     /// The order to cut everything now.
     Force,
     /// Nothing new but time: look at what is there.
@@ -92,7 +102,7 @@ pub enum Input {
 pub struct Census {
     /// Open connections.
     pub open: usize,
-    /// Whether the listener is still open.
+    /// Whether the listener is still open, and this server the one that accepts from it.
     pub listening: bool,
 }
 
@@ -136,27 +146,38 @@ pub fn step(
 ) -> Result<Step, OutOfTurn> {
     use Phase::{Exit, Force, Lame, Ready, Starting, Unready};
     match (phase, input) {
-        (Starting, Input::Started) => Ok(Step::Enter(Ready)),
+        // Once more, if nobody else serves now and nobody wanted this server gone.
+        (Starting, Input::Started) | (Lame, Input::Orphaned { told: false }) => {
+            Ok(Step::Enter(Ready))
+        }
         // A bound listener may hold connections already, so a server told to leave before it
         // started still serves them.
-        (Starting | Ready, Input::Leave) => Ok(Step::Enter(first_of_leaving(times))),
-        (Starting | Ready | Unready | Lame, Input::Force) => Ok(Step::Enter(Force)),
-        (Unready | Lame | Force | Exit, Input::Leave) | (Force | Exit, Input::Force) => {
-            Ok(Step::Wait(None))
+        (Starting | Ready, Input::Leave) => Ok(Step::Enter(first_of_leaving(times, Unready))),
+        (Starting | Ready | Unready, Input::Deregistered) | (Ready | Unready, Input::Succeeded) => {
+            Ok(Step::Enter(first_of_leaving(times, Lame)))
         }
-        (Ready | Exit, Input::Look(_)) => Ok(Step::Wait(None)),
+        (Starting | Ready | Unready | Lame, Input::Force) => Ok(Step::Enter(Force)),
+        (Unready | Lame | Force | Exit, Input::Leave)
+        | (Lame | Force | Exit, Input::Deregistered | Input::Succeeded)
+        | (Ready | Unready | Lame | Force | Exit, Input::Orphaned { .. })
+        | (Force | Exit, Input::Force)
+        | (Ready | Exit, Input::Look(_)) => Ok(Step::Wait(None)),
         (Unready, Input::Look(_)) => Ok(unready(times, elapsed)),
         (Lame, Input::Look(census)) => Ok(lame(times, elapsed, census)),
         (Force, Input::Look(census)) => Ok(force(elapsed, census)),
-        (phase, input) => Err(OutOfTurn { phase, input }),
+        (
+            phase @ Starting,
+            input @ (Input::Look(_) | Input::Succeeded | Input::Orphaned { .. }),
+        )
+        | (phase, input @ Input::Started) => Err(OutOfTurn { phase, input }),
     }
 }
 
-fn first_of_leaving(times: &Timetable) -> Phase {
+fn first_of_leaving(times: &Timetable, first: Phase) -> Phase {
     if times.total.is_zero() {
         Phase::Force
     } else {
-        Phase::Unready
+        first
     }
 }
 

@@ -1,51 +1,63 @@
-//! The edge of the phase machine: listens, spawns connections, follows orders and the clock, and
-//! does what [`phase::step`] says.
+//! The edge of the phase machine: listens, spawns connections, follows orders, successors and the
+//! clock, and does what [`phase::step`] says.
 
-use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
-use hyper::body::{Body, Incoming};
-use hyper::service::Service;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use crate::connection::{Seat, drive};
+use crate::connection::{Application, Arrival, Seat, serve};
 use crate::counters::Counts;
 use crate::departure::Departure;
 use crate::door::Door;
 use crate::handle::{Order, PhaseAt, Shared};
+use crate::handoff::{Claim, Parcel};
+use crate::listener::Listener;
 use crate::phase::{self, Census, Elapsed, Input, Phase, Step};
+use crate::server::Arrangements;
+use crate::succession::{News, Succession};
 
-pub(crate) struct Run<S> {
+pub(crate) struct Run<A> {
     shared: Arc<Shared>,
-    service: Arc<S>,
+    application: Arc<A>,
+    arrangements: Arc<Arrangements>,
     door: Door,
     orders: watch::Receiver<Order>,
     now: PhaseAt,
+    /// What the generations before and after need, until there is a succession.
+    claim: Option<Claim>,
+    handoff: Option<PathBuf>,
+    succession: Option<Succession>,
     /// The counters when leaving began.
     at_leave: Counts,
     /// Connections in the accept queue when force closed it.
     unserved: u64,
 }
 
-impl<S, B> Run<S>
-where
-    S: Service<Request<Incoming>, Response = Response<B>> + Send + Sync + 'static,
-    S::Future: Send,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    pub(crate) fn new(shared: Arc<Shared>, listener: TcpListener, service: S) -> Self {
+impl<A: Application> Run<A> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        arrangements: Arc<Arrangements>,
+        handoff: Option<PathBuf>,
+        listener: Listener,
+        application: A,
+    ) -> Self {
+        if listener.takes_over() {
+            shared.set_took_over();
+        }
         Self {
-            service: Arc::new(service),
-            door: Door::open(listener),
+            application: Arc::new(application),
+            arrangements,
+            door: Door::open(listener.tcp, listener.shared),
             orders: shared.orders(),
             now: shared.phase(),
+            claim: listener.claim,
+            handoff,
+            succession: None,
             at_leave: Counts::default(),
             unserved: 0,
             shared,
@@ -66,18 +78,22 @@ where
     fn settle(&mut self) -> Option<Duration> {
         loop {
             let input = self.input();
-            match phase::step(
-                &self.shared.settings.timetable(),
-                self.now.phase,
-                self.elapsed(),
-                input,
-            ) {
-                Ok(Step::Enter(phase)) => self.enter(phase),
-                Ok(Step::CloseListener) => self.close_listener(),
-                Ok(Step::Wait(wait)) => return wait,
-                Err(error) => unreachable!("{error}: inputs follow from the phase"),
+            if let Step::Wait(wait) = self.step(input) {
+                return wait;
             }
         }
+    }
+
+    fn step(&mut self, input: Input) -> Step {
+        let times = self.shared.settings.timetable();
+        let step = phase::step(&times, self.now.phase, self.elapsed(), input);
+        match step {
+            Ok(Step::Enter(phase)) => self.enter(phase),
+            Ok(Step::CloseListener) => self.close_listener(),
+            Ok(Step::Wait(_)) => {}
+            Err(error) => unreachable!("{error}: inputs follow from the phase"),
+        }
+        step.unwrap_or(Step::Wait(None))
     }
 
     fn input(&mut self) -> Input {
@@ -85,6 +101,9 @@ where
         match (self.now.phase, order) {
             (Phase::Starting, Order::Stay) => Input::Started,
             (Phase::Starting | Phase::Ready, Order::Leave) => Input::Leave,
+            (Phase::Starting | Phase::Ready | Phase::Unready, Order::Deregistered) => {
+                Input::Deregistered
+            }
             (phase, Order::Force) if phase < Phase::Force => Input::Force,
             _ => Input::Look(self.look()),
         }
@@ -113,39 +132,109 @@ where
 
     fn enter(&mut self, phase: Phase) {
         let since = Instant::now();
-        if phase > Phase::Ready && self.now.leaving_since.is_none() {
-            self.now.leaving_since = Some(since);
+        let open = self.shared.counters.open();
+        let first_of_leaving = phase > Phase::Ready && self.now.leaving_since.is_none();
+        if first_of_leaving {
             self.at_leave = self.shared.counters.read();
         }
+        self.now.leaving_since = match phase {
+            Phase::Starting | Phase::Ready => None,
+            _ => self.now.leaving_since.or(Some(since)),
+        };
         self.now = PhaseAt {
             phase,
             since,
+            open,
             ..self.now
         };
-        if phase == Phase::Force {
-            self.unserved = self.door.empty().len() as u64;
-            self.door.close();
+        match phase {
+            Phase::Ready => self.begin_succession(),
+            Phase::Force => self.shut_door(),
+            _ => {}
         }
-        let open = self.shared.counters.open();
         tracing::info!(%phase, open, "entered phase");
         self.shared.enter(self.now);
     }
 
+    /// Nobody can take over from a server, or hand over to it, before it accepts.
+    fn begin_succession(&mut self) {
+        if self.succession.is_some() || (self.claim.is_none() && self.handoff.is_none()) {
+            return;
+        }
+        self.succession = Some(Succession::begin(
+            Arc::clone(&self.shared),
+            self.claim.take(),
+            self.handoff.take(),
+            self.door.duplicate().ok(),
+        ));
+    }
+
+    /// What waits in a queue that others share is theirs; what waits in a queue of this server
+    /// alone is lost with it.
+    fn shut_door(&mut self) {
+        if self.door.is_last() {
+            self.unserved = self.door.empty().len() as u64;
+        }
+        self.door.close();
+    }
+
     fn close_listener(&mut self) {
         self.serve_queue();
+        self.succession = None;
         self.door.close();
         tracing::info!("closed the listener");
     }
 
     fn serve_queue(&mut self) {
-        for stream in self.door.empty() {
-            self.serve(stream);
+        for (stream, from) in self.door.empty() {
+            self.accepted(stream, from);
         }
     }
 
-    fn serve(&self, stream: TcpStream) {
-        let seat = Seat::take(Arc::clone(&self.shared));
-        tokio::spawn(drive(seat, stream, Arc::clone(&self.service)));
+    fn accepted(&self, stream: TcpStream, from: SocketAddr) {
+        match Seat::accept(&self.shared) {
+            Some(seat) => self.serve(seat, Arrival::fresh(stream, from)),
+            None => drop(stream),
+        }
+    }
+
+    fn arrived(&self, parcel: Parcel) {
+        match Arrival::handed_over(parcel) {
+            Ok(arrival) => self.serve(Seat::take_over(&self.shared), arrival),
+            Err(error) => tracing::warn!(%error, "failed to take a connection over"),
+        }
+    }
+
+    fn serve(&self, seat: Seat, arrival: Arrival) {
+        let arrangements = Arc::clone(&self.arrangements);
+        let application = Arc::clone(&self.application);
+        tokio::spawn(serve(seat, arrival, arrangements, application));
+    }
+
+    fn heard(&mut self, news: News) {
+        match news {
+            News::Arrived(parcel) => self.arrived(parcel),
+            News::Succeeded(successor) => {
+                self.shared.set_successor(Some(successor));
+                self.succeeded(true);
+                self.step(Input::Succeeded);
+            }
+            News::Orphaned => {
+                self.shared.set_successor(None);
+                self.succeeded(false);
+                let told = *self.orders.borrow() != Order::Stay;
+                self.step(Input::Orphaned { told });
+            }
+            News::Rejected => {
+                self.step(Input::Deregistered);
+            }
+        }
+    }
+
+    fn succeeded(&mut self, succeeded: bool) {
+        self.door.cede(succeeded);
+        self.now.succeeded = succeeded;
+        self.shared.enter(self.now);
     }
 
     async fn wait(&mut self, wait: Option<Duration>) {
@@ -155,17 +244,25 @@ where
                 None => std::future::pending().await,
             }
         };
+        let news = async {
+            match &mut self.succession {
+                Some(succession) => succession.next().await,
+                None => std::future::pending().await,
+            }
+        };
         // The run holds the sender through `shared`, so an order cannot fail to come.
         tokio::select! {
             biased;
             _ = self.orders.changed() => {}
             () = self.shared.counters.emptied() => {}
             () = time_up => {}
-            stream = self.door.accept() => self.serve(stream),
+            news = news => self.heard(news),
+            (stream, from) = self.door.accept() => self.accepted(stream, from),
         }
     }
 
     fn depart(&self) -> Departure {
+        self.shared.set_successor(None);
         let at_exit = self.shared.counters.read();
         Departure::between(&self.at_leave, &at_exit, self.elapsed().leaving)
             .with_unserved(self.unserved)

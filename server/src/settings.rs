@@ -1,5 +1,5 @@
-//! The settings: every duration the server goes by, its default, and which combinations deserve a
-//! warning.
+//! The settings: every duration and limit the server goes by, its default, and which combinations
+//! deserve a warning.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,12 @@ use crate::phase::Timetable;
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>.
 pub const ALB_IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Every duration the server goes by.
+/// The most bytes that a request's header may have by default. An ALB takes up to 64 KiB: "HTTP
+/// request headers" in
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>.
+pub const MAX_HEADER: usize = 64 << 10;
+
+/// Every duration and limit the server goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// How long a connection may stay idle in normal service before the server closes it. Must
@@ -38,6 +43,32 @@ pub struct Settings {
     /// After the last response on a connection: longest wait for the peer to close its side.
     /// Default 2 s.
     pub linger: Duration,
+    /// Once lame, the window over which connections are told to close, each at its own moment, so
+    /// that more than [`STAGGER_FROM`](crate::STAGGER_FROM) peers do not all connect anew at once.
+    /// At most half of [`lame`](Self::lame). Default 10 s.
+    pub stagger: Duration,
+    /// HTTP/2: how long the second GOAWAY, which refuses further requests, is held back once the
+    /// peer has acknowledged the first. Default 100 ms.
+    pub goaway_hold: Duration,
+    /// HTTP/2: longest wait for that acknowledgement. Default 5 s.
+    pub pong_wait: Duration,
+    /// Once lame, how long an upgraded connection may take to end by itself, before the server
+    /// ends it. Default 10 s.
+    pub upgrade_grace: Duration,
+    /// The most connections at a time; requests on further ones are answered 503. `None`: as many
+    /// as there are descriptors. Default `None`.
+    pub max_connections: Option<usize>,
+    /// The most requests on one connection; the last is answered with `Connection: close` or
+    /// followed by GOAWAY. Default `None`.
+    pub max_requests: Option<u32>,
+    /// The most bytes of a request's header; more are answered 431. At least 8 KiB. Default
+    /// [`MAX_HEADER`].
+    pub max_header: usize,
+    /// The most bytes of a request's body; more are answered 413. Default 16 MiB.
+    pub max_body: Option<u64>,
+    /// Whether every connection begins with a PROXY protocol header, version 2. Only behind a
+    /// balancer that sends one: without it anybody can name any address. Default `false`.
+    pub proxy_protocol: bool,
 }
 
 impl Default for Settings {
@@ -52,6 +83,15 @@ impl Default for Settings {
             write_stall: Duration::from_secs(10),
             total: Duration::from_secs(90),
             linger: Duration::from_secs(2),
+            stagger: Duration::from_secs(10),
+            goaway_hold: Duration::from_millis(100),
+            pong_wait: Duration::from_secs(5),
+            upgrade_grace: Duration::from_secs(10),
+            max_connections: None,
+            max_requests: None,
+            max_header: MAX_HEADER,
+            max_body: Some(16 << 20),
+            proxy_protocol: false,
         }
     }
 }

@@ -14,9 +14,17 @@ use crate::phase::{FORCE_PATIENCE, Phase};
 pub async fn follow(handle: Handle) {
     let mut phases = handle.phases();
     if reaches(&mut phases, Phase::Ready).await == Some(Phase::Ready) {
-        send(&[NotifyState::Ready]);
+        if handle.took_over() {
+            send(&[NotifyState::MainPid(std::process::id()), NotifyState::Ready]);
+        } else {
+            send(&[NotifyState::Ready]);
+        }
     }
-    if reaches(&mut phases, Phase::Unready).await.is_some() {
+    // A server that leaves for its successor is not what makes the service stop.
+    let alone = phases.wait_for(|now| {
+        now.phase == Phase::Exit || (now.phase >= Phase::Unready && !now.succeeded)
+    });
+    if alone.await.is_ok_and(|now| !now.succeeded) {
         let budget = handle.settings().total.saturating_add(FORCE_PATIENCE);
         send(&[
             NotifyState::Stopping,

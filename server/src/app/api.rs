@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use serde::Serialize;
+use server::RequestBody;
 use tokio::time::Instant;
 
 use super::reply::{Reply, json};
@@ -88,7 +88,7 @@ impl Info {
 
 /// `GET` or `POST /api/v1/slow?ms=N`: reads the body to its end, waits N milliseconds, answers.
 /// There to be drained.
-pub(crate) async fn slow(request: Request<Incoming>) -> Reply {
+pub(crate) async fn slow(request: Request<RequestBody>) -> Reply {
     let Some(wait) = wait(request.uri().query()) else {
         let error = "ms is not a number of milliseconds";
         return json(StatusCode::BAD_REQUEST, &Refused { error });

@@ -60,6 +60,9 @@ impl Collector for Reading {
             responses,
             ended,
             idle_closed,
+            handed_over,
+            taken_over,
+            refused,
             cut,
         } = self.counts;
         let by_status = StatusClass::ALL.into_iter().zip(responses);
@@ -69,7 +72,12 @@ impl Collector for Reading {
         let by_phase = Phase::ALL
             .into_iter()
             .map(|phase| (phase.name(), u64::from(phase == self.phase)));
-        let endings = [("peer", ended), ("idle", idle_closed), ("cut", cut.total())];
+        let endings = [
+            ("peer", ended),
+            ("idle", idle_closed),
+            ("handoff", handed_over),
+            ("cut", cut.total()),
+        ];
 
         let e = &mut encoder;
         counters(
@@ -87,17 +95,29 @@ impl Collector for Reading {
         )?;
         gauge(e, "connections", "Open connections", open as u64)?;
         counter(e, "connections_accepted", "Connections accepted", accepted)?;
+        counter(
+            e,
+            "connections_taken_over",
+            "Idle connections taken over from a predecessor",
+            taken_over,
+        )?;
+        counter(
+            e,
+            "connections_refused",
+            "Connections beyond the cap: answered 503 or reset",
+            refused,
+        )?;
         counters(
             e,
             "connections_ended",
-            "Connections ended: by their peer or as agreed, closed idle by the server, or cut",
+            "Connections ended: by their peer or as agreed, closed idle by the server, handed to a successor, or cut",
             "by",
             endings,
         )?;
         counters(
             e,
             "connections_cut",
-            "Connections cut by a deadline, by force or by a failing response, by what was cut off",
+            "Requests, and connections without one, cut by a deadline, by force or by a failing response",
             "class",
             by_class,
         )?;

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::{Method, Request};
-use hyper::body::Incoming;
 use hyper::service::Service;
 use server::Handle;
+use server::RequestBody;
 
 use super::api::{self, Info};
 use super::page::Pages;
@@ -77,19 +77,19 @@ impl App {
     }
 }
 
-impl Service<Request<Incoming>> for App {
+impl Service<Request<RequestBody>> for App {
     type Response = Reply;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Reply, Infallible>> + Send>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, request: Request<RequestBody>) -> Self::Future {
         let state = Arc::clone(&self.0);
         Box::pin(async move { Ok(state.answer(request).await) })
     }
 }
 
 impl State {
-    async fn answer(&self, request: Request<Incoming>) -> Reply {
+    async fn answer(&self, request: Request<RequestBody>) -> Reply {
         let Ok(found) = self.router.at(request.uri().path()) else {
             return not_found();
         };

@@ -27,16 +27,19 @@ pub enum Class {
     Handler,
     /// A response that had begun.
     Response,
+    /// A connection that had been upgraded.
+    Upgrade,
 }
 
 impl Class {
     /// Every class, in the order of a request's life.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Idle,
         Self::Header,
         Self::Body,
         Self::Handler,
         Self::Response,
+        Self::Upgrade,
     ];
 
     /// The class's name in lower case, as in the departure and the metrics.
@@ -47,6 +50,7 @@ impl Class {
             Self::Body => "body",
             Self::Handler => "handler",
             Self::Response => "response",
+            Self::Upgrade => "upgrade",
         }
     }
 }
@@ -96,6 +100,8 @@ pub(crate) struct View {
     pub(crate) reading_since: Option<Instant>,
     /// Since when the peer takes none of the bytes that are there for it.
     pub(crate) writing_since: Option<Instant>,
+    /// Whether a successor would take the connection, were it between requests.
+    pub(crate) movable: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +110,8 @@ pub(crate) enum Verdict {
     Keep(Option<Instant>),
     /// Close it, it is idle.
     CloseIdle,
+    /// Give it to the successor.
+    HandOver,
     /// Drop it: cut off, or (`None`) done but for the peer's FIN.
     Drop(Option<Class>),
 }
@@ -111,6 +119,9 @@ pub(crate) enum Verdict {
 pub(crate) fn judge(settings: &Settings, phase: PhaseAt, view: &View, now: Instant) -> Verdict {
     if phase.phase >= Phase::Force {
         return Verdict::Drop(view.stage.class());
+    }
+    if view.movable && matches!(view.stage, Stage::Idle | Stage::Header(_)) {
+        return Verdict::HandOver;
     }
     let (deadline, then) = next_deadline(settings, phase, view);
     let stalled = view.writing_since.map(|since| since + settings.write_stall);
@@ -171,6 +182,7 @@ mod tests {
             last_byte: at,
             reading_since: None,
             writing_since: None,
+            movable: false,
         }
     }
 
@@ -183,6 +195,8 @@ mod tests {
             phase: Phase::Lame,
             since,
             leaving_since: Some(since - seconds(10)),
+            succeeded: false,
+            open: 1,
         }
     }
 
@@ -265,7 +279,7 @@ mod tests {
             };
             let phase = match lame_for {
                 Some(n) => lame(ago(n)),
-                None => PhaseAt { phase: Phase::Ready, since: ago(5000), leaving_since: None },
+                None => PhaseAt { phase: Phase::Ready, leaving_since: None, ..lame(ago(5000)) },
             };
             if let Verdict::Keep(Some(at)) = judge(&settings, phase, &view, now) {
                 prop_assert!(at > now);

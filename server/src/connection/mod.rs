@@ -1,20 +1,27 @@
 //! One connection: its bytes, what it is busy with, when it has to go.
 //!
-//! - `inbound`: how far the incoming request has come, from its bytes (pure)
-//! - `judge`: what to do with a connection, given what it does and the phase (pure)
-//! - `activity`: what a connection does now; written by `io`, `service` and `body`, read by `drive`
-//! - `refusal`: which requests are refused before the application sees them (pure)
-//! - `drive`: the edge: hyper, the timer, the phase
+//! - `greet`: from the first byte to the protocol: PROXY header, TLS, HTTP/1.1 or HTTP/2
+//! - `h1`, `h2`: one connection of either protocol, to its end
+//! - `judge`, `farewell`, `refusal`: decisions, pure
+//! - `service`: the application, as every protocol asks it
+//! - `transport`: the bytes below HTTP
+//! - `seat`: a connection's place in the counters
 
-mod activity;
-mod body;
-mod drive;
-mod inbound;
-mod io;
+mod arrival;
+mod farewell;
+mod greet;
+mod h1;
+mod h2;
 mod judge;
 mod refusal;
+mod seat;
 mod service;
+mod transport;
 
+pub use farewell::STAGGER_FROM;
 pub use judge::Class;
 
-pub(crate) use drive::{Seat, drive};
+pub(crate) use arrival::Arrival;
+pub(crate) use greet::serve;
+pub(crate) use seat::Seat;
+pub(crate) use service::Application;

@@ -1,112 +1,117 @@
-//! The application's service, watched: when a request is taken, when its response begins,
-//! `Connection: close` when the connection will not outlast the response, and 500 in place of a
-//! panic or an error.
+//! The application's service as every protocol asks it: refuses what must not reach it, bounds the
+//! body, says who asks, and answers 500 in place of a panic or an error.
 
 use std::any::Any;
-use std::convert::Infallible;
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Buf;
 use futures_util::FutureExt;
-use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, StatusCode};
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use hyper::service::Service;
 
-use super::activity::Activity;
-use super::body::WatchedBody;
-use super::inbound::Framing;
 use super::refusal::refusal;
+use crate::body::{Fault, RequestBody};
 use crate::handle::Shared;
-use crate::phase::Phase;
+use crate::leaving::Leaving;
+use crate::peer::Peer;
 
-#[derive(Debug)]
-pub(crate) struct WatchedService<S> {
-    pub(crate) inner: Arc<S>,
-    pub(crate) activity: Arc<Activity>,
-    pub(crate) shared: Arc<Shared>,
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A hyper service with the bounds that a server needs, under one name.
+pub(crate) trait Application: Send + Sync + 'static {
+    type Body: Body<Data = Self::Data, Error = Self::BodyError> + Send + 'static;
+    type Data: Buf + Send;
+    type BodyError: Into<BoxError>;
+
+    fn call(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Result<Response<Self::Body>, BoxError>> + Send;
 }
 
-type Answer<B> = Result<Response<WatchedBody<B>>, Infallible>;
-
-impl<S, B> Service<Request<Incoming>> for WatchedService<S>
+impl<S, B> Application for S
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Send + Sync + 'static,
-    S::Future: Send,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    S: Service<Request<RequestBody>, Response = Response<B>> + Send + Sync + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
     B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
 {
-    type Response = Response<WatchedBody<B>>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Answer<B>> + Send>>;
+    type Body = B;
+    type Data = B::Data;
+    type BodyError = B::Error;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let (inner, activity, shared) = (
-            Arc::clone(&self.inner),
-            Arc::clone(&self.activity),
-            Arc::clone(&self.shared),
-        );
-        activity.request(framing(request.body()), Arc::clone(&shared.counters));
-        Box::pin(async move {
-            let mut response = match refusal(&request) {
-                Some(status) => empty(&activity, status),
-                None => handle(inner, request, &activity).await,
-            };
-            if shared.phase().phase >= Phase::Lame || activity.request_unfinished() {
-                say_close(&mut response);
-            }
-            shared.counters.response(response.status());
-            activity.responding();
-            Ok(response)
-        })
+    async fn call(&self, request: Request<RequestBody>) -> Result<Response<B>, BoxError> {
+        Service::call(self, request).await.map_err(Into::into)
     }
 }
 
-async fn handle<S, B>(
-    inner: Arc<S>,
-    request: Request<Incoming>,
-    activity: &Arc<Activity>,
-) -> Response<WatchedBody<B>>
-where
-    S: Service<Request<Incoming>, Response = Response<B>>,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let handled = AssertUnwindSafe(async { inner.call(request).await })
-        .catch_unwind()
-        .await;
-    match handled {
-        Ok(Ok(response)) => response.map(|body| WatchedBody::new(body, Arc::clone(activity))),
-        Ok(Err(error)) => failure(activity, &error.into().to_string()),
-        Err(panic) => failure(activity, panic_message(&*panic)),
-    }
+/// What one connection's requests are answered with.
+#[derive(Debug)]
+pub(crate) struct Desk<A> {
+    pub(crate) application: Arc<A>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) peer: Peer,
+    pub(crate) beyond_cap: bool,
 }
 
-fn framing(body: &Incoming) -> Framing {
-    match (body.is_end_stream(), body.size_hint().exact()) {
-        (true, _) => Framing::None,
-        (false, Some(length)) => Framing::Sized(length),
-        (false, None) => Framing::Chunked,
-    }
-}
-
-/// hyper then closes the connection behind this response. A 101 keeps its `Connection: upgrade`.
-fn say_close<B>(response: &mut Response<B>) {
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+impl<A: Application> Desk<A> {
+    /// The response; without a body if it is the server's own.
+    pub(crate) async fn answer(
+        &self,
+        mut request: Request<RequestBody>,
+    ) -> Response<Option<A::Body>> {
+        let response = if let Some(status) = self.refusal(&request) {
+            empty(status)
+        } else {
+            let extensions = request.extensions_mut();
+            extensions.insert(self.peer);
+            extensions.insert(Leaving(Arc::clone(&self.shared)));
+            self.ask(request).await
+        };
+        self.shared.counters.response(response.status());
         response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+
+    fn refusal(&self, request: &Request<RequestBody>) -> Option<StatusCode> {
+        if self.beyond_cap {
+            return Some(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let announced = request.body().size_hint().exact().unwrap_or(0);
+        let limit = self.shared.settings.max_body;
+        if limit.is_some_and(|limit| announced > limit) {
+            return Some(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        refusal(request)
+    }
+
+    async fn ask(&self, request: Request<RequestBody>) -> Response<Option<A::Body>> {
+        let fault = request.body().fault();
+        let asked = async { self.application.call(request).await };
+        match AssertUnwindSafe(asked).catch_unwind().await {
+            Ok(Ok(response)) => response.map(Some),
+            Ok(Err(error)) => failure(fault.as_ref(), &error.to_string()),
+            Err(panic) => failure(None, panic_message(&*panic)),
+        }
     }
 }
 
-fn failure<B>(activity: &Arc<Activity>, cause: &str) -> Response<WatchedBody<B>> {
+/// A handler that fails because of its request's body is not at fault.
+fn failure<B>(fault: Option<&Fault>, cause: &str) -> Response<Option<B>> {
+    if let Some(status) = fault.and_then(|fault| fault.get()) {
+        tracing::debug!(cause, %status, "the request's body failed the handler");
+        return empty(*status);
+    }
     tracing::error!(cause, "the handler failed; answering 500");
-    empty(activity, StatusCode::INTERNAL_SERVER_ERROR)
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn empty<B>(activity: &Arc<Activity>, status: StatusCode) -> Response<WatchedBody<B>> {
-    let mut response = Response::new(WatchedBody::empty(Arc::clone(activity)));
+fn empty<B>(status: StatusCode) -> Response<Option<B>> {
+    let mut response = Response::new(None);
     *response.status_mut() = status;
     response
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Why a handoff did not come about.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum HandoffError {
+pub enum HandoffError {
     /// The kernel's limit for the path of a Unix socket.
     #[error("the handoff path {} is too long for a socket; shorten it by {excess} bytes", .path.display())]
     PathTooLong {

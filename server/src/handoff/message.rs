@@ -223,7 +223,7 @@ fn encode_facts(facts: &ParcelFacts, into: &mut Vec<u8>) {
             into.extend(peer.scope_id().to_le_bytes());
         }
     }
-    into.push(u8::from(facts.used));
+    into.push(u8::from(facts.greeted));
     into.extend(facts.requests.to_le_bytes());
     into.push(u8::from(facts.header_age.is_some()));
     if let Some(age) = facts.header_age {
@@ -236,7 +236,7 @@ fn encode_facts(facts: &ParcelFacts, into: &mut Vec<u8>) {
 fn decode_facts(reader: &mut Reader<'_>) -> Result<ParcelFacts, Malformed> {
     Ok(ParcelFacts {
         peer: peer(reader)?,
-        used: reader.flag()?,
+        greeted: reader.flag()?,
         requests: reader.u32()?,
         header_age: if reader.flag()? {
             Some(Duration::from_nanos(u64::from_le_bytes(reader.take()?)))
@@ -319,9 +319,9 @@ mod tests {
             any::<u32>(),
             prop::option::of(any::<u64>().prop_map(Duration::from_nanos)),
         )
-            .prop_map(|(peer, used, requests, header_age)| ParcelFacts {
+            .prop_map(|(peer, greeted, requests, header_age)| ParcelFacts {
                 peer,
-                used,
+                greeted,
                 requests,
                 header_age,
             })
@@ -413,7 +413,7 @@ mod tests {
     fn oversize_is_refused() {
         let facts = ParcelFacts {
             peer: SocketAddr::from(([127, 0, 0, 1], 80)),
-            used: true,
+            greeted: true,
             requests: 1,
             header_age: None,
         };

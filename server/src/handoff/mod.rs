@@ -38,8 +38,7 @@ mod successor;
 mod tests;
 
 pub(crate) use arrivals::Arrivals;
-pub(crate) use error::HandoffError;
-pub(crate) use message::decode;
+pub use error::HandoffError;
 pub(crate) use offer::{Gone, Successor};
 pub(crate) use parcel::{Parcel, ParcelFacts};
 pub(crate) use predecessor::Control;

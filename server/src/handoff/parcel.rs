@@ -19,9 +19,9 @@ pub(crate) struct Parcel {
 pub(crate) struct ParcelFacts {
     /// The peer, as a PROXY header or the socket told.
     pub(crate) peer: SocketAddr,
-    /// Whether a request was answered on it.
-    pub(crate) used: bool,
-    /// How many were.
+    /// Whether a PROXY header, if one is expected, has been read.
+    pub(crate) greeted: bool,
+    /// How many requests were answered on it.
     pub(crate) requests: u32,
     /// How long ago the header in `prefix` began.
     pub(crate) header_age: Option<Duration>,

@@ -110,7 +110,7 @@ fn connection_to(listener: &TcpListener, number: u32) -> (TcpStream, Parcel) {
         prefix: Bytes::from(prefix(number)),
         facts: ParcelFacts {
             peer,
-            used: number % 2 == 1,
+            greeted: number % 2 == 1,
             requests: number,
             header_age: number
                 .is_multiple_of(3)

@@ -11,8 +11,4 @@ mod tests;
 
 pub use pair::TlsError;
 pub use terminator::Tls;
-#[cfg_attr(
-    not(test),
-    expect(unused_imports, reason = "its caller, the greeting, is to come")
-)]
 pub(crate) use terminator::chose_h2;

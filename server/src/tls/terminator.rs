@@ -101,10 +101,6 @@ impl Tls {
     ///   it works. A peer that ends without close-notify shows as
     ///   [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof) from reads: no failure by itself,
     ///   since HTTP has its own ends of messages.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "its caller, the greeting, is to come")
-    )]
     pub(crate) fn accept<IO>(&self, io: IO) -> Accept<IO>
     where
         IO: AsyncRead + AsyncWrite + Unpin,
@@ -116,10 +112,6 @@ impl Tls {
 }
 
 /// Whether client and server agreed on HTTP/2. A client that offers nothing speaks HTTP/1.1.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "its caller, the greeting, is to come")
-)]
 pub(crate) fn chose_h2<IO>(stream: &TlsStream<IO>) -> bool {
     stream.get_ref().1.alpn_protocol() == Some(H2)
 }

@@ -5,10 +5,10 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use http_body_util::{BodyExt, Either, Full, StreamBody};
-use hyper::body::{Body, Bytes, Frame, Incoming};
+use hyper::body::{Body, Bytes, Frame};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use server::{Builder, Departure, Handle, Phase};
+use server::{Builder, Departure, Handle, Phase, RequestBody};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -64,7 +64,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 struct OutOfOrder;
 
 async fn answer(
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
 ) -> Result<Response<impl Body<Data = Bytes, Error = BoxError>>, OutOfOrder> {
     let text = match request.uri().path() {
         "/echo" => request

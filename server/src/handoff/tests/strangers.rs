@@ -1,6 +1,7 @@
 //! Programs that speak another version, nonsense, or nothing.
 
 use super::*;
+use crate::handoff::message::decode;
 
 #[tokio::test]
 async fn versions_without_a_common_one_are_both_named() {

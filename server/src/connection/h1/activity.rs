@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
 use super::inbound::{Framing, Inbound};
-use super::judge::{Stage, View};
+use crate::connection::arrival::Past;
+use crate::connection::judge::{Stage, View};
 use crate::counters::Counters;
 
 #[derive(Debug)]
@@ -18,9 +19,12 @@ struct Facts {
     inbound: Inbound,
     exchange: Exchange,
     accepted: Instant,
-    used: bool,
+    /// Requests so far, on every process that had this connection.
+    requests: u32,
     last_byte: Instant,
     header_since: Instant,
+    /// Whether that was on a predecessor: its deadline goes on.
+    header_had_begun: bool,
     reading: Blocked,
     writing: Blocked,
     closing: Option<Instant>,
@@ -79,14 +83,15 @@ impl Blocked {
 }
 
 impl Activity {
-    pub(crate) fn new(accepted: Instant) -> Self {
+    pub(crate) fn new(accepted: Instant, past: Past) -> Self {
         Self(Mutex::new(Facts {
             inbound: Inbound::new(),
             exchange: Exchange::None,
             accepted,
-            used: false,
-            last_byte: accepted,
-            header_since: accepted,
+            requests: past.requests,
+            last_byte: Instant::now(),
+            header_since: past.header_since.unwrap_or(accepted),
+            header_had_begun: past.header_since.is_some(),
             reading: Blocked::default(),
             writing: Blocked::default(),
             closing: None,
@@ -110,7 +115,8 @@ impl Activity {
         }
         let was_in_header = facts.inbound.in_header();
         facts.inbound.feed(bytes);
-        if !was_in_header && facts.inbound.in_header() {
+        let begins = !was_in_header && facts.inbound.in_header();
+        if begins && !std::mem::take(&mut facts.header_had_begun) {
             facts.header_since = now;
         }
     }
@@ -161,8 +167,22 @@ impl Activity {
     pub(crate) fn request(&self, framing: Framing, counters: Arc<Counters>) {
         let mut facts = self.facts();
         facts.inbound.framed(framing);
-        facts.used = true;
+        facts.requests = facts.requests.saturating_add(1);
         facts.exchange = Exchange::Handler(InFlight::begin(counters));
+    }
+
+    /// Requests so far, the one at work included.
+    pub(crate) fn requests(&self) -> u32 {
+        self.facts().requests
+    }
+
+    /// What to tell the next process of this connection, which is between requests.
+    pub(crate) fn past(&self) -> Past {
+        let facts = self.facts();
+        Past {
+            requests: facts.requests,
+            header_since: facts.inbound.in_header().then_some(facts.header_since),
+        }
     }
 
     /// Whether bytes of the request's body have yet to come. hyper does not wait for them behind a
@@ -196,15 +216,17 @@ impl Activity {
         facts.writing.poll_ends();
     }
 
-    pub(crate) fn view(&self) -> View {
+    /// `movable`: whether a successor would take the connection.
+    pub(crate) fn view(&self, movable: bool) -> View {
         let facts = self.facts();
         View {
             stage: facts.stage(),
             accepted: facts.accepted,
-            used: facts.used,
+            used: facts.requests > 0,
             last_byte: facts.last_byte,
             reading_since: facts.reading.since,
             writing_since: facts.writing.since,
+            movable,
         }
     }
 }

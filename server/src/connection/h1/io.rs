@@ -7,33 +7,35 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::activity::Activity;
+use crate::connection::transport::Transport;
 
 #[derive(Debug)]
 pub(crate) struct WatchedIo {
-    stream: TcpStream,
+    stream: Transport,
+    /// Bytes read before there was an HTTP connection; hyper gets them first.
+    prefix: Bytes,
     activity: Arc<Activity>,
     peer_closed: bool,
 }
 
 impl WatchedIo {
-    pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+    pub(crate) fn new(stream: Transport, prefix: Bytes, activity: Arc<Activity>) -> Self {
         Self {
             stream,
+            prefix,
             activity,
             peer_closed: false,
         }
     }
 
-    /// Closes with a reset, so that a peer cannot take a cut response for a whole one.
-    pub(crate) fn reset(self) {
-        if let Err(error) = self.stream.set_zero_linger() {
-            tracing::debug!(%error, "failed to reset a connection; closing it instead");
-        }
+    /// The bytes below, and those that nobody has asked for yet.
+    pub(crate) fn into_parts(self) -> (Transport, Bytes) {
+        (self.stream, self.prefix)
     }
 
     fn note_write(&self, outcome: &Poll<io::Result<usize>>) {
@@ -41,6 +43,17 @@ impl WatchedIo {
             Poll::Ready(Ok(1..)) => self.activity.wrote(Instant::now()),
             Poll::Ready(_) => {}
             Poll::Pending => self.activity.write_blocked(Instant::now()),
+        }
+    }
+
+    fn read_prefix(&mut self, buf: &mut ReadBuf<'_>) {
+        let taken = self.prefix.len().min(buf.remaining());
+        buf.put_slice(&self.prefix[..taken]);
+        self.activity.read(&self.prefix[..taken], Instant::now());
+        self.prefix.advance(taken);
+        if self.prefix.is_empty() {
+            // The buffer behind it is larger than what it held.
+            self.prefix = Bytes::new();
         }
     }
 
@@ -60,6 +73,10 @@ impl AsyncRead for WatchedIo {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.prefix.is_empty() {
+            self.read_prefix(buf);
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
         match &outcome {
@@ -100,7 +117,11 @@ impl AsyncWrite for WatchedIo {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        // TLS keeps bytes of its own that a peer may leave untaken.
+        if Pin::new(&mut self.stream).poll_flush(cx)?.is_pending() {
+            self.activity.write_blocked(Instant::now());
+            return Poll::Pending;
+        }
         self.activity.flushed(Instant::now());
         Poll::Ready(Ok(()))
     }

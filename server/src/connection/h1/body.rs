@@ -1,5 +1,4 @@
-//! The response body as hyper sees it: the application's, or the empty one of a 500, with its end
-//! noted.
+//! The response body as hyper sees it: the application's, or none, with its end noted.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::activity::Activity;
 
-/// `None` is the empty body. hyper drops a body when it has taken all of it.
+/// hyper drops a body when it has taken all of it.
 #[derive(Debug)]
 pub(crate) struct WatchedBody<B> {
     inner: Option<Pin<Box<B>>>,
@@ -17,16 +16,9 @@ pub(crate) struct WatchedBody<B> {
 }
 
 impl<B> WatchedBody<B> {
-    pub(crate) fn new(body: B, activity: Arc<Activity>) -> Self {
+    pub(crate) fn new(body: Option<B>, activity: Arc<Activity>) -> Self {
         Self {
-            inner: Some(Box::pin(body)),
-            activity,
-        }
-    }
-
-    pub(crate) fn empty(activity: Arc<Activity>) -> Self {
-        Self {
-            inner: None,
+            inner: body.map(Box::pin),
             activity,
         }
     }

@@ -1,0 +1,15 @@
+//! One HTTP/1.1 connection.
+//!
+//! - `inbound`: how far the incoming request has come, from its bytes (pure)
+//! - `activity`: what the connection does now; written by `io`, `service` and `body`, read by
+//!   `drive`
+//! - `drive`: the edge: hyper, the timer, the phase, the successor
+
+mod activity;
+mod body;
+mod drive;
+mod inbound;
+mod io;
+mod service;
+
+pub(crate) use drive::drive;

@@ -1,0 +1,153 @@
+//! The generations before and after this one: takes in the predecessor's connections, waits for a
+//! successor, and tells the run. Without a handoff socket nothing ever happens here.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::handle::{PhaseAt, Shared};
+use crate::handoff::{Arrivals, Claim, Control, Gone, HandoffError, Parcel, Successor};
+use crate::phase::Phase;
+
+/// Connections that have come and are not served yet; the predecessor waits for room.
+const ARRIVALS: usize = 256;
+
+/// What the run has to know.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// A connection came from the predecessor.
+    Arrived(Parcel),
+    /// A successor accepts from now on.
+    Succeeded(Successor),
+    /// It has died.
+    Orphaned,
+    /// The predecessor did not make way: it serves on, and this server is one too many.
+    Rejected,
+}
+
+#[derive(Debug)]
+pub(crate) struct Succession {
+    news: mpsc::Receiver<News>,
+    /// Ends with this.
+    _tasks: JoinSet<()>,
+}
+
+impl Succession {
+    /// To be called once this server accepts. `listener` is what a successor gets.
+    pub(crate) fn begin(
+        shared: Arc<Shared>,
+        claim: Option<Claim>,
+        path: Option<PathBuf>,
+        listener: Option<OwnedFd>,
+    ) -> Self {
+        let (tell, news) = mpsc::channel(ARRIVALS);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let arrivals = match announce(claim).await {
+                Ok(arrivals) => arrivals,
+                Err(error) => {
+                    tracing::error!(%error, "failed to take over");
+                    let _ = tell.send(News::Rejected).await;
+                    return;
+                }
+            };
+            let successors = async {
+                if let (Some(path), Some(listener)) = (path, listener) {
+                    await_successors(&path, &listener, &tell).await;
+                }
+            };
+            tokio::join!(successors, take_in(arrivals, &shared, &tell));
+        });
+        Self {
+            news,
+            _tasks: tasks,
+        }
+    }
+
+    /// The next news; never returns if there is none to come. Safe to cancel.
+    pub(crate) async fn next(&mut self) -> News {
+        match self.news.recv().await {
+            Some(news) => news,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+async fn announce(claim: Option<Claim>) -> Result<Option<Arrivals>, HandoffError> {
+    match claim {
+        Some(claim) => claim.ready().await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn take_in(arrivals: Option<Arrivals>, shared: &Shared, tell: &mpsc::Sender<News>) {
+    let Some(mut arrivals) = arrivals else {
+        return;
+    };
+    let mut phases = shared.phases();
+    let mut staying = true;
+    loop {
+        tokio::select! {
+            biased;
+            // A server that goes without a successor must not be sent any more.
+            () = going_alone(&mut phases), if staying => {
+                staying = false;
+                arrivals.leaving().await;
+            }
+            parcel = arrivals.next() => match parcel {
+                Some(parcel) => if tell.send(News::Arrived(parcel)).await.is_err() {
+                    return;
+                },
+                None => return,
+            },
+        }
+    }
+}
+
+async fn going_alone(phases: &mut watch::Receiver<PhaseAt>) {
+    let gone = phases.wait_for(|now| now.phase > Phase::Ready && !now.succeeded);
+    // The sender lives in `shared`, so this cannot fail.
+    let _ = gone.await;
+}
+
+/// Asked for successors all the time, also while there is one: others have to be told so.
+async fn await_successors(path: &Path, listener: &OwnedFd, tell: &mpsc::Sender<News>) {
+    let mut control = match Control::bind(path) {
+        Ok(control) => control,
+        Err(error) => {
+            tracing::error!(%error, "no successor can take over from this server");
+            return;
+        }
+    };
+    let mut current: Option<Successor> = None;
+    loop {
+        let news = tokio::select! {
+            biased;
+            gone = gone(current.as_ref()) => {
+                current = None;
+                match gone {
+                    Gone::Died => News::Orphaned,
+                    // It accepted to the last, so whoever wants this service stopped it.
+                    Gone::Left => continue,
+                }
+            }
+            successor = control.successor(listener.as_fd()) => {
+                current = Some(successor.clone());
+                News::Succeeded(successor)
+            }
+        };
+        if tell.send(news).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn gone(successor: Option<&Successor>) -> Gone {
+    match successor {
+        Some(successor) => successor.gone().await,
+        None => std::future::pending().await,
+    }
+}
