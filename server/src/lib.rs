@@ -60,6 +60,9 @@
 //! behind a `Connection: close` response are not answered (RFC 9112, 9.6: the client sends them
 //! again).
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod phase;
 pub mod signals;
 pub mod sockets;

@@ -188,19 +188,17 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = parse(&bytes);
+    fn no_bytes_break_a_promise(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        crate::fuzzing::proxy_header(&bytes);
     }
 
     #[test]
-    fn no_bytes_behind_the_signature_make_it_panic(
+    fn no_bytes_behind_the_signature_break_a_promise(
         kind in prop::sample::select(vec![0x20_u8, 0x21]), family in any::<u8>(),
         length in prop_oneof![0_u16..260, any::<u16>()], rest in prop::collection::vec(any::<u8>(), 0..300),
     ) {
         let bytes = [&SIGNATURE[..], &[kind, family], &length.to_be_bytes(), &rest].concat();
-        for cut in 0..=bytes.len() {
-            let _ = parse(&bytes[..cut]);
-        }
+        crate::fuzzing::proxy_header(&bytes);
     }
 }
 
