@@ -4,10 +4,11 @@
 //! The inputs that a fuzzer once found worth keeping are run by the tests here, so that every build
 //! holds the promises against them, with no fuzzer at hand.
 
+use crate::handoff;
 use crate::proxy::{self, Parsed};
 
-/// A PROXY header is found at its last byte, whatever comes in between, and what is refused stays
-/// refused.
+/// A PROXY header is found at its last byte and not before, names a peer if it is one for IPv4 or
+/// IPv6, and what is refused stays refused.
 pub fn proxy_header(bytes: &[u8]) {
     let mut wanted = 0;
     for cut in 0..=bytes.len() {
@@ -17,13 +18,25 @@ pub fn proxy_header(bytes: &[u8]) {
                 wanted = wanted.max(at_least);
             }
             settled => {
-                if let Ok(Parsed::Header { len, .. }) = settled {
-                    assert!(len == cut && wanted <= len);
+                if let Ok(Parsed::Header { source, len }) = settled {
+                    let rest = u16::from_be_bytes([bytes[14], bytes[15]]);
+                    assert!(len == 16 + usize::from(rest) && len == cut && wanted <= len);
+                    let names_a_peer = matches!(bytes[12..14], [0x21, 0x11 | 0x21]);
+                    assert_eq!(source.is_some(), names_a_peer);
                 }
                 assert_eq!(proxy::parse(bytes), settled);
                 return;
             }
         }
+    }
+}
+
+/// What passes as a message is written by just these bytes.
+pub fn handoff_message(bytes: &[u8]) {
+    if let Ok(message) = handoff::decode(bytes) {
+        let mut encoded = Vec::new();
+        message.encode(&mut encoded);
+        assert_eq!(encoded, bytes);
     }
 }
 
@@ -51,5 +64,10 @@ mod tests {
     #[test]
     fn kept_proxy_headers_keep_the_promises() {
         replay("proxy_header", proxy_header);
+    }
+
+    #[test]
+    fn kept_handoff_messages_keep_the_promises() {
+        replay("handoff_message", handoff_message);
     }
 }
