@@ -39,6 +39,8 @@ mod tests;
 
 pub(crate) use arrivals::Arrivals;
 pub use error::HandoffError;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use message::decode;
 pub(crate) use offer::{Gone, Successor};
 pub(crate) use parcel::{Parcel, ParcelFacts};
 pub(crate) use predecessor::Control;
