@@ -15,3 +15,6 @@ mod phases;
 mod process_inherit;
 mod process_leave;
 mod process_load;
+mod restart;
+mod restart_kills;
+mod restart_load;

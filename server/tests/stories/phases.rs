@@ -13,6 +13,9 @@ enum Event {
     Pass(u64),
     Connections(usize),
     Leave,
+    Deregistered,
+    Succeeded,
+    Orphaned,
     Force,
 }
 
@@ -21,6 +24,9 @@ fn event() -> impl Strategy<Value = Event> {
         5 => (1_u64..2000).prop_map(Event::Pass),
         5 => (0_usize..4).prop_map(Event::Connections),
         1 => Just(Event::Leave),
+        1 => Just(Event::Deregistered),
+        1 => Just(Event::Succeeded),
+        1 => Just(Event::Orphaned),
         1 => Just(Event::Force),
     ]
 }
@@ -43,6 +49,8 @@ struct Model {
     left: Option<u64>,
     open: usize,
     listening: bool,
+    told: bool,
+    succeeded: bool,
 }
 
 impl Model {
@@ -55,6 +63,8 @@ impl Model {
             left: None,
             open: 0,
             listening: true,
+            told: false,
+            succeeded: false,
         };
         model.settle(Input::Started);
         model
@@ -70,7 +80,7 @@ impl Model {
     fn look(&self) -> Input {
         Input::Look(Census {
             open: self.open,
-            listening: self.listening,
+            listening: self.listening && !self.succeeded,
         })
     }
 
@@ -90,13 +100,23 @@ impl Model {
     }
 
     fn enter(&mut self, phase: Phase) {
-        assert!(phase > self.phase, "{} to {phase}", self.phase);
+        let back = (self.phase, phase) == (Phase::Lame, Phase::Ready);
+        assert!(
+            phase > self.phase || (back && !self.told),
+            "{} to {phase}",
+            self.phase
+        );
         if phase == Phase::Exit && self.phase == Phase::Lame {
-            assert_eq!((self.open, self.listening), (0, false));
+            assert_eq!(self.open, 0);
+            assert!(
+                !self.listening || self.succeeded,
+                "somebody could still connect"
+            );
         }
-        if phase > Phase::Ready {
-            self.left.get_or_insert(self.now);
-        }
+        self.left = match phase {
+            Phase::Starting | Phase::Ready => None,
+            _ => self.left.or(Some(self.now)),
+        };
         self.phase = phase;
         self.since = self.now;
     }
@@ -107,8 +127,22 @@ impl Model {
             Event::Connections(open) if self.listening => self.open = *open,
             Event::Connections(open) => self.open = self.open.min(*open),
             Event::Leave => {
+                self.told = true;
                 self.settle(Input::Leave);
             }
+            Event::Deregistered => {
+                self.told = true;
+                self.settle(Input::Deregistered);
+            }
+            Event::Succeeded if !self.succeeded && self.listening => {
+                self.succeeded = true;
+                self.settle(Input::Succeeded);
+            }
+            Event::Orphaned if self.succeeded => {
+                self.succeeded = false;
+                self.settle(Input::Orphaned { told: self.told });
+            }
+            Event::Succeeded | Event::Orphaned => {}
             Event::Force => {
                 self.settle(Input::Force);
             }
@@ -138,6 +172,24 @@ impl Model {
 }
 
 proptest! {
+    #[test]
+    fn a_server_nobody_told_to_leave_serves_whenever_nobody_else_does(
+        times in timetable(), events in prop::collection::vec(event(), 0..40),
+    ) {
+        prop_assume!(!times.total.is_zero());
+        let mut model = Model::new(times);
+        for event in &events {
+            if matches!(event, Event::Leave | Event::Deregistered | Event::Force) {
+                continue;
+            }
+            model.happen(event);
+            if !model.succeeded && model.phase < Phase::Force {
+                prop_assert_eq!(model.phase, Phase::Ready);
+                prop_assert!(model.listening);
+            }
+        }
+    }
+
     #[test]
     fn leaving_ends_in_time_whatever_happens(times in timetable(), events in prop::collection::vec(event(), 0..40)) {
         let mut model = Model::new(times);

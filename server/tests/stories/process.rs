@@ -10,6 +10,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::client::{Client, soon, until};
 
+#[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     child: Child,
@@ -55,12 +56,29 @@ impl Process {
     }
 
     pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
         let id = self
             .child
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .unwrap();
-        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Kills it, as a machine or a person in a hurry does, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        self.child.start_kill().unwrap();
+        soon("the end of a killed server", self.child.wait())
+            .await
+            .unwrap();
     }
 
     /// Waits until a health check, each on a connection of its own, says that the server is in
