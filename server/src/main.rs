@@ -18,6 +18,9 @@ fn main() -> anyhow::Result<ExitCode> {
         .with_ansi(io::stderr().is_terminal())
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .init();
+    if let Err(error) = server::sockets::raise_descriptor_limit() {
+        tracing::warn!(%error, "failed to raise the limit of descriptors");
+    }
     // Before the runtime starts its threads: it clears variables of the environment.
     let inherited = server::sockets::inherited()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

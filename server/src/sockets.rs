@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use listenfd::ListenFd;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections the kernel may complete ahead of `accept`; it caps this at net.core.somaxconn (4096
@@ -51,6 +52,20 @@ pub fn inherited() -> Result<Option<TcpListener>, SocketError> {
             .map_err(SocketError::Inherited)?;
     }
     Ok(listener)
+}
+
+/// Raises the limit of descriptors to what the process may have, and returns it (`None`: there is
+/// no limit). Each connection takes one, and the usual limit of 1,024 is there for programs that
+/// use `select(2)`. Call it before a [`Server`](crate::Server) is built: how many connections it
+/// serves by default follows from it.
+///
+/// # Errors
+/// If the system refuses; the limit stays as it was.
+pub fn raise_descriptor_limit() -> io::Result<Option<u64>> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(limit.current)
 }
 
 /// Binds `address` and listens.
