@@ -109,6 +109,7 @@ mod leaving;
 mod listener;
 mod peer;
 mod proxy;
+mod request_id;
 mod run;
 mod server;
 mod settings;
@@ -126,6 +127,7 @@ pub use leaving::Leaving;
 pub use listener::{ListenError, Listener};
 pub use peer::Peer;
 pub use phase::Phase;
+pub use request_id::{AmznTrace, RequestId, TraceParent, X_REQUEST_ID, XrayId};
 pub use server::{Builder, Server};
 pub use settings::{ALB_IDLE_TIMEOUT, MAX_HEADER, Settings, Warning};
 #[cfg(feature = "tls")]
