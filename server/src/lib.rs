@@ -98,6 +98,7 @@ pub mod signals;
 pub mod sockets;
 pub mod systemd;
 
+mod access_log;
 mod body;
 mod connection;
 mod counters;
@@ -117,6 +118,7 @@ mod succession;
 #[cfg(feature = "tls")]
 mod tls;
 
+pub use access_log::{ACCESS_LOG, AccessLog, Answering, LoggedBody};
 pub use body::{BodyError, RequestBody};
 pub use connection::{Class, STAGGER_FROM};
 pub use counters::{ByClass, Counts, StatusClass};
