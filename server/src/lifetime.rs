@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use std::net;
 
 use anyhow::Context;
-use server::{Departure, Handle, Listener, Phase, Server, signals, systemd};
+use server::{AccessLog, Departure, Handle, Listener, Phase, Server, signals, systemd};
 
 use crate::app::App;
+#[cfg(feature = "tls")]
+use crate::certificate;
 use crate::cli::Args;
 
 pub(crate) async fn run(
@@ -18,15 +20,21 @@ pub(crate) async fn run(
     for warning in settings.warnings(Some(args.leaving.stop_timeout)) {
         tracing::warn!("{warning}");
     }
-    let listener = Listener::open(args.listen, inherited, args.handoff.as_deref()).await?;
+    let listening = &args.listening;
+    let mut builder = Server::builder().settings(settings);
+    if let Some(path) = &listening.handoff {
+        builder = builder.handoff(path);
+    }
+    #[cfg(feature = "tls")]
+    if let Some(files) = &listening.tls {
+        builder = builder.tls(certificate::load(files)?);
+    }
+    let listener =
+        Listener::open(listening.listen, inherited, listening.handoff.as_deref()).await?;
     let address = listener
         .local_addr()
         .context("failed to read the address")?;
 
-    let mut builder = Server::builder().settings(settings);
-    if let Some(path) = &args.handoff {
-        builder = builder.handoff(path);
-    }
     let server = builder.build();
     let handle = server.handle();
     signals::leave_on_signals(handle.clone()).context("failed to install signal handlers")?;
@@ -34,9 +42,8 @@ pub(crate) async fn run(
     tokio::spawn(say_ready(handle.clone()));
     tracing::info!(%address, release = args.identity.release, "listening");
 
-    let departure = server
-        .serve(listener, App::new(&args.identity, handle))
-        .await;
+    let app = AccessLog::new(App::new(&args.identity, handle));
+    let departure = server.serve(listener, app).await;
     notified.await.context("failed to notify the supervisor")?;
     say(&departure.to_json());
     Ok(departure)

@@ -2,22 +2,31 @@
 //! metrics endpoints that a service behind a load balancer needs.
 
 mod app;
+#[cfg(feature = "tls")]
+mod certificate;
 mod cli;
 mod lifetime;
+mod logs;
 
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
+use cli::{Args, LogFormat};
 
 fn main() -> anyhow::Result<ExitCode> {
-    let args = cli::Args::parse();
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
-        .init();
+    let args = Args::parse();
+    logs::start(&args.logs);
+    match run(&args) {
+        // What an error returned from here prints is for people.
+        Err(error) if args.logs.log_format == LogFormat::Json => {
+            tracing::error!(error = format!("{error:#}"), "failed");
+            Ok(ExitCode::FAILURE)
+        }
+        ended => ended,
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Err(error) = server::sockets::raise_descriptor_limit() {
         tracing::warn!(%error, "failed to raise the limit of descriptors");
     }
@@ -26,7 +35,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let departure = runtime.block_on(lifetime::run(&args, inherited))?;
+    let departure = runtime.block_on(lifetime::run(args, inherited))?;
     // A handler that blocks its thread must not keep the process: it has been counted as forced.
     runtime.shutdown_background();
     Ok(if departure.is_clean() {
