@@ -2,20 +2,19 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::Serialize;
-use server::RequestBody;
+use server::{BodyError, RequestBody};
 use tokio::time::Instant;
 
+use super::query::{self, Refused};
 use super::reply::{Reply, json};
 use crate::cli::Identity;
 
-/// Longest that `/api/v1/slow` takes: within the default idle timeout of a load balancer.
+/// Longest that `/slow` takes: within the default idle timeout of a load balancer.
 const SLOWEST: Duration = Duration::from_mins(1);
-
-/// A body sent to `/api/v1/slow` is read and forgotten; more than this is refused.
-const BODY_LIMIT: usize = 1 << 20;
 
 /// Who this server is.
 #[derive(Debug)]
@@ -47,11 +46,6 @@ struct SlowReply {
     received_bytes: usize,
 }
 
-#[derive(Serialize)]
-struct Refused {
-    error: &'static str,
-}
-
 impl Info {
     pub(crate) fn new(identity: &Identity) -> Self {
         Self {
@@ -64,6 +58,10 @@ impl Info {
         &self.identity
     }
 
+    pub(crate) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// `GET /api/v1/info`
     pub(crate) fn reply(&self) -> Reply {
         let info = InfoReply {
@@ -71,7 +69,7 @@ impl Info {
             version: &self.identity.release,
             instance: &self.identity.instance,
             zone: &self.identity.zone,
-            uptime_seconds: self.started.elapsed().as_secs_f64(),
+            uptime_seconds: self.uptime().as_secs_f64(),
         };
         json(StatusCode::OK, &info)
     }
@@ -86,30 +84,27 @@ impl Info {
     }
 }
 
-/// `GET` or `POST /api/v1/slow?ms=N`: reads the body to its end, waits N milliseconds, answers.
-/// There to be drained.
+/// `GET` or `POST /slow?ms=N`, also `/api/v1/slow`: reads the body to its end and forgets it, waits N
+/// milliseconds, answers. There to be drained.
 pub(crate) async fn slow(request: Request<RequestBody>) -> Reply {
-    let Some(wait) = wait(request.uri().query()) else {
-        let error = "ms is not a number of milliseconds";
-        return json(StatusCode::BAD_REQUEST, &Refused { error });
+    let wait = match query::milliseconds(request.uri().query(), "ms") {
+        Ok(wait) => wait.unwrap_or_default().min(SLOWEST),
+        Err(refusal) => return refusal.reply(),
     };
-    let body = match Limited::new(request.into_body(), BODY_LIMIT)
-        .collect()
-        .await
-    {
-        Ok(body) => body,
-        Err(error) if error.is::<LengthLimitError>() => {
-            let error = "the body is too large";
-            return json(StatusCode::PAYLOAD_TOO_LARGE, &Refused { error });
-        }
-        Err(_) => {
-            let error = "the body is malformed or broke off";
-            return json(StatusCode::BAD_REQUEST, &Refused { error });
+    let received_bytes = match length(request.into_body()).await {
+        Ok(length) => length,
+        Err(error) => {
+            let status = match error {
+                BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+                BodyError::Stalled { .. } => StatusCode::REQUEST_TIMEOUT,
+                BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+            };
+            let error = &error.to_string();
+            return json(status, &Refused { error });
         }
     };
     tokio::time::sleep(wait).await;
     let slept_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-    let received_bytes = body.to_bytes().len();
     json(
         StatusCode::OK,
         &SlowReply {
@@ -119,30 +114,10 @@ pub(crate) async fn slow(request: Request<RequestBody>) -> Reply {
     )
 }
 
-/// None given: no wait. `None`: given, but no number.
-fn wait(query: Option<&str>) -> Option<Duration> {
-    let given = query
-        .unwrap_or_default()
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("ms="));
-    match given {
-        Some(text) => text
-            .parse()
-            .ok()
-            .map(|ms| Duration::from_millis(ms).min(SLOWEST)),
-        None => Some(Duration::ZERO),
+async fn length(mut body: RequestBody) -> Result<usize, BodyError> {
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        length += frame?.data_ref().map_or(0, Bytes::len);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wait_is_capped_and_nonsense_is_refused() {
-        assert_eq!(wait(None), Some(Duration::ZERO));
-        assert_eq!(wait(Some("a=b&ms=250")), Some(Duration::from_millis(250)));
-        assert_eq!(wait(Some("ms=99999999")), Some(SLOWEST));
-        assert_eq!(wait(Some("ms=soon")), None);
-    }
+    Ok(length)
 }

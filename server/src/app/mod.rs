@@ -2,10 +2,13 @@
 //! only by its handle.
 
 mod api;
+mod events;
 mod health;
 mod metrics;
 mod page;
+mod query;
 mod reply;
 mod routes;
+mod websocket;
 
 pub(crate) use routes::App;

@@ -1,22 +1,48 @@
-//! Builds responses: plain, JSON, and content with an entity tag.
+//! Builds responses: plain, JSON, streamed, and content with an entity tag.
+
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
 };
 use http::{Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::Body;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-pub(crate) type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<Content>;
+
+/// What is there as a whole costs no allocation more than without the other kind.
+pub(crate) type Content = Either<Full<Bytes>, UnsyncBoxBody<Bytes, Infallible>>;
+
+/// No content.
+pub(crate) fn empty(status: StatusCode) -> Reply {
+    let mut reply = Response::new(Either::Left(Full::default()));
+    *reply.status_mut() = status;
+    reply
+}
+
+/// Content that comes bit by bit.
+pub(crate) fn streamed(
+    content_type: &'static str,
+    body: impl Body<Data = Bytes, Error = Infallible> + Send + 'static,
+) -> Reply {
+    let mut reply = Response::new(Either::Right(body.boxed_unsync()));
+    reply
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    reply
+}
 
 pub(crate) fn content(
     status: StatusCode,
     content_type: &'static str,
     body: impl Into<Bytes>,
 ) -> Reply {
-    let mut reply = Response::new(Full::new(body.into()));
+    let mut reply = Response::new(Either::Left(Full::new(body.into())));
     *reply.status_mut() = status;
     reply
         .headers_mut()
@@ -84,9 +110,7 @@ impl Asset {
     /// under the same path.
     pub(crate) fn reply(&self, request: &HeaderMap) -> Reply {
         let mut reply = if self.is_held(request) {
-            let mut unchanged = Reply::default();
-            *unchanged.status_mut() = StatusCode::NOT_MODIFIED;
-            unchanged
+            empty(StatusCode::NOT_MODIFIED)
         } else {
             content(StatusCode::OK, self.content_type, self.body.clone())
         };

@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use http::{Method, Request};
 use hyper::service::Service;
-use server::Handle;
-use server::RequestBody;
+use server::{Handle, Leaving, RequestBody};
 
 use super::api::{self, Info};
 use super::page::Pages;
 use super::reply::{Reply, method_not_allowed, not_found};
-use super::{health, metrics};
+use super::{events, health, metrics, websocket};
 use crate::cli::Identity;
 
 #[derive(Debug, Clone, Copy)]
@@ -21,18 +20,24 @@ enum Route {
     Image,
     Info,
     Slow,
+    Events,
+    WebSocket,
     Health,
+    Readiness,
     Version,
     Metrics,
 }
 
-const ROUTES: [(&str, Route); 8] = [
+const ROUTES: [(&str, Route); 11] = [
     ("/", Route::Page),
     (super::page::IMAGE_PATH, Route::Image),
     ("/api/v1/info", Route::Info),
     ("/api/v1/slow", Route::Slow),
+    ("/slow", Route::Slow),
+    ("/events", Route::Events),
+    ("/ws", Route::WebSocket),
     ("/healthz", Route::Health),
-    ("/readyz", Route::Health),
+    ("/readyz", Route::Readiness),
     ("/version", Route::Version),
     ("/metrics", Route::Metrics),
 ];
@@ -41,6 +46,7 @@ impl Route {
     fn allow(self) -> &'static str {
         match self {
             Self::Slow => "GET, HEAD, POST",
+            Self::WebSocket => "GET",
             _ => "GET, HEAD",
         }
     }
@@ -58,7 +64,7 @@ pub(crate) struct App(Arc<State>);
 struct State {
     router: matchit::Router<Route>,
     pages: Pages,
-    info: Info,
+    info: Arc<Info>,
     handle: Handle,
 }
 
@@ -71,7 +77,7 @@ impl App {
         Self(Arc::new(State {
             router,
             pages: Pages::new(identity),
-            info: Info::new(identity),
+            info: Arc::new(Info::new(identity)),
             handle,
         }))
     }
@@ -102,9 +108,24 @@ impl State {
             Route::Image => self.pages.image(request.headers()),
             Route::Info => self.info.reply(),
             Route::Slow => api::slow(request).await,
-            Route::Health => health::reply(self.handle.phase()),
+            Route::Events => {
+                let leaving = leaving(&request);
+                let info = Arc::clone(&self.info);
+                events::reply(request.uri().query(), request.headers(), info, leaving)
+            }
+            Route::WebSocket => {
+                let leaving = leaving(&request);
+                websocket::open(request, async move { leaving.wait().await })
+            }
+            Route::Health => health::health(&self.handle),
+            Route::Readiness => health::readiness(&self.handle),
             Route::Version => self.info.version(),
             Route::Metrics => metrics::reply(&self.handle, &self.info),
         }
     }
+}
+
+fn leaving<B>(request: &Request<B>) -> Leaving {
+    let leaving = request.extensions().get::<Leaving>();
+    leaving.expect("the server puts it there").clone()
 }

@@ -5,9 +5,16 @@
 
 mod client;
 mod library;
+mod logged;
 mod process;
 
 mod app;
+mod app_events;
+mod app_flags;
+mod app_seen;
+#[cfg(feature = "tls")]
+mod app_tls;
+mod app_ws;
 mod lib_failures;
 mod lib_idle;
 mod lib_stalls;
