@@ -24,6 +24,9 @@ pub struct PhaseAt {
     pub succeeded: bool,
     /// How many connections were open when the phase was entered.
     pub open: usize,
+    /// Whether a restart in place is behind it and the next one possible: its predecessor has made
+    /// way, and a successor would find it. From phase `Ready` on where there is no handoff.
+    pub settled: bool,
 }
 
 /// What a server has been told to do.
@@ -57,6 +60,7 @@ impl Shared {
             leaving_since: None,
             succeeded: false,
             open: 0,
+            settled: false,
         };
         Self {
             settings: *settings,
@@ -161,6 +165,15 @@ impl Handle {
     /// window early.
     pub fn deregistered(&self) {
         self.0.order(Order::Deregistered);
+    }
+
+    /// Returns once the server serves and, with a handoff, once its predecessor has made way and a
+    /// successor would find it: the moment to say so. Whether it ever was so: a server that is told
+    /// to leave as it starts may not be.
+    pub async fn settled(&self) -> bool {
+        let mut phases = self.phases();
+        let settled = phases.wait_for(|now| now.settled || now.phase == Phase::Exit);
+        settled.await.is_ok_and(|now| now.settled)
     }
 
     /// Whether this server took over from a predecessor.

@@ -88,11 +88,14 @@
 //!
 //! # What is not here
 //!
-//! HTTP/3, WebSockets over HTTP/2, trailers of the server's own, compression. A client that
+//! HTTP/3, `WebSockets` over HTTP/2, trailers of the server's own, compression. A client that
 //! half-closes its side before it has read the response counts as gone (hyper's default), and
 //! pipelined requests behind a `Connection: close` response are not answered (RFC 9112, 9.6: the
 //! client sends them again).
 
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod phase;
 pub mod signals;
 pub mod sockets;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::net;
 
 use anyhow::Context;
-use server::{AccessLog, Departure, Handle, Listener, Phase, Server, signals, systemd};
+use server::{AccessLog, Departure, Handle, Listener, Server, signals, systemd};
 
 use crate::app::App;
 #[cfg(feature = "tls")]
@@ -50,12 +50,7 @@ pub(crate) async fn run(
 }
 
 async fn say_ready(handle: Handle) {
-    let mut phases = handle.phases();
-    if phases
-        .wait_for(|now| now.phase >= Phase::Ready)
-        .await
-        .is_ok()
-    {
+    if handle.settled().await {
         say("ready");
     }
 }

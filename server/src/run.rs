@@ -68,7 +68,7 @@ impl<A: Application> Run<A> {
         loop {
             let wait = self.settle();
             if self.now.phase == Phase::Exit {
-                return self.depart();
+                return self.depart().await;
             }
             self.wait(wait).await;
         }
@@ -158,7 +158,11 @@ impl<A: Application> Run<A> {
 
     /// Nobody can take over from a server, or hand over to it, before it accepts.
     fn begin_succession(&mut self) {
-        if self.succession.is_some() || (self.claim.is_none() && self.handoff.is_none()) {
+        if self.succession.is_some() {
+            return;
+        }
+        if self.claim.is_none() && self.handoff.is_none() {
+            self.now.settled = true;
             return;
         }
         self.succession = Some(Succession::begin(
@@ -180,7 +184,9 @@ impl<A: Application> Run<A> {
 
     fn close_listener(&mut self) {
         self.serve_queue();
-        self.succession = None;
+        if let Some(succession) = &mut self.succession {
+            succession.stop();
+        }
         self.door.close();
         tracing::info!("closed the listener");
     }
@@ -225,6 +231,10 @@ impl<A: Application> Run<A> {
                 let told = *self.orders.borrow() != Order::Stay;
                 self.step(Input::Orphaned { told });
             }
+            News::Settled => {
+                self.now.settled = true;
+                self.shared.enter(self.now);
+            }
             News::Rejected => {
                 self.step(Input::Deregistered);
             }
@@ -261,8 +271,11 @@ impl<A: Application> Run<A> {
         }
     }
 
-    fn depart(&self) -> Departure {
+    async fn depart(mut self) -> Departure {
         self.shared.set_successor(None);
+        if let Some(succession) = self.succession.take() {
+            succession.end().await;
+        }
         let at_exit = self.shared.counters.read();
         Departure::between(&self.at_leave, &at_exit, self.elapsed().leaving)
             .with_unserved(self.unserved)

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::handle::{PhaseAt, Shared};
 use crate::handoff::{Arrivals, Claim, Control, Gone, HandoffError, Parcel, Successor};
-use crate::phase::Phase;
+use crate::phase::{FORCE_PATIENCE, Phase};
 
 /// Connections that have come and are not served yet; the predecessor waits for room.
 const ARRIVALS: usize = 256;
@@ -18,6 +19,8 @@ const ARRIVALS: usize = 256;
 /// What the run has to know.
 #[derive(Debug)]
 pub(crate) enum News {
+    /// The predecessor has made way, and a successor would find this server.
+    Settled,
     /// A connection came from the predecessor.
     Arrived(Parcel),
     /// A successor accepts from now on.
@@ -31,8 +34,7 @@ pub(crate) enum News {
 #[derive(Debug)]
 pub(crate) struct Succession {
     news: mpsc::Receiver<News>,
-    /// Ends with this.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Succession {
@@ -54,17 +56,27 @@ impl Succession {
                     return;
                 }
             };
+            let control = path.and_then(|path| bind(&path));
+            let _ = tell.send(News::Settled).await;
             let successors = async {
-                if let (Some(path), Some(listener)) = (path, listener) {
-                    await_successors(&path, &listener, &tell).await;
+                if let (Some(control), Some(listener)) = (control, listener) {
+                    await_successors(control, &listener, &tell).await;
                 }
             };
             tokio::join!(successors, take_in(arrivals, &shared, &tell));
         });
-        Self {
-            news,
-            _tasks: tasks,
-        }
+        Self { news, tasks }
+    }
+
+    /// Lets go of the listener; nobody succeeds this server any more.
+    pub(crate) fn stop(&mut self) {
+        self.tasks.abort_all();
+    }
+
+    /// Waits until nothing of it is left, the handoff socket included.
+    pub(crate) async fn end(mut self) {
+        // A handler that blocks a thread may keep the tasks from being told.
+        let _ = timeout(FORCE_PATIENCE, self.tasks.shutdown()).await;
     }
 
     /// The next news; never returns if there is none to come. Safe to cancel.
@@ -113,15 +125,16 @@ async fn going_alone(phases: &mut watch::Receiver<PhaseAt>) {
     let _ = gone.await;
 }
 
-/// Asked for successors all the time, also while there is one: others have to be told so.
-async fn await_successors(path: &Path, listener: &OwnedFd, tell: &mpsc::Sender<News>) {
-    let mut control = match Control::bind(path) {
-        Ok(control) => control,
-        Err(error) => {
+fn bind(path: &Path) -> Option<Control> {
+    Control::bind(path)
+        .inspect_err(|error| {
             tracing::error!(%error, "no successor can take over from this server");
-            return;
-        }
-    };
+        })
+        .ok()
+}
+
+/// Asked for successors all the time, also while there is one: others have to be told so.
+async fn await_successors(mut control: Control, listener: &OwnedFd, tell: &mpsc::Sender<News>) {
     let mut current: Option<Successor> = None;
     loop {
         let news = tokio::select! {

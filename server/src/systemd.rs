@@ -5,15 +5,14 @@
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::sync::watch;
 
-use crate::handle::{Handle, PhaseAt};
+use crate::handle::Handle;
 use crate::phase::{FORCE_PATIENCE, Phase};
 
 /// Sends the notifications as `handle`'s server moves on; returns when it has left.
 pub async fn follow(handle: Handle) {
     let mut phases = handle.phases();
-    if reaches(&mut phases, Phase::Ready).await == Some(Phase::Ready) {
+    if handle.settled().await {
         if handle.took_over() {
             send(&[NotifyState::MainPid(std::process::id()), NotifyState::Ready]);
         } else {
@@ -31,13 +30,8 @@ pub async fn follow(handle: Handle) {
             NotifyState::ExtendTimeoutUsec(microseconds(budget)),
         ]);
     }
-    reaches(&mut phases, Phase::Exit).await;
-}
-
-/// Waits for `phase` or a later one, and says which.
-async fn reaches(phases: &mut watch::Receiver<PhaseAt>, phase: Phase) -> Option<Phase> {
-    let reached = phases.wait_for(|now| now.phase >= phase).await;
-    reached.ok().map(|now| now.phase)
+    // The sender lives in the handle, so this cannot fail.
+    let _ = phases.wait_for(|now| now.phase == Phase::Exit).await;
 }
 
 fn send(states: &[NotifyState<'_>]) {

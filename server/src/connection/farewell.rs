@@ -48,6 +48,7 @@ mod tests {
             leaving_since: Some(Instant::now()),
             succeeded: false,
             open,
+            settled: true,
         }
     }
 

@@ -197,6 +197,7 @@ mod tests {
             leaving_since: Some(since - seconds(10)),
             succeeded: false,
             open: 1,
+            settled: true,
         }
     }
 

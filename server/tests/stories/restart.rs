@@ -43,6 +43,16 @@ pub(crate) async fn release_of(client: &mut Client) -> String {
     version["version"].as_str().unwrap().to_owned()
 }
 
+/// Waits until connections to `server` are answered by this release: for a moment two generations
+/// accept.
+pub(crate) async fn is_served_by(server: &Process, release: &str) {
+    until("the other generation", async || {
+        let mut fresh = Client::connect(server.address).await;
+        release_of(&mut fresh).await == release
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn idle_connections_move_and_the_old_server_is_gone() {
     let home = Home::new();
@@ -83,9 +93,8 @@ async fn a_busy_connection_is_answered_by_the_old_server_and_moves_behind_the_an
     in_flight(&old, 1).await;
 
     let _new = home.succeed(&old, "1.1.0").await;
-    // Whatever connects now is the new server's, though the old one is still there.
-    let mut fresh = Client::connect(old.address).await;
-    assert_eq!(release_of(&mut fresh).await, "1.1.0");
+    // Whatever connects is the new server's, though the old one is still there.
+    is_served_by(&old, "1.1.0").await;
     busy.send("34").await.unwrap();
     let answer = busy.answer().await.unwrap();
     assert_eq!((answer.status, answer.says_close()), (200, false));
