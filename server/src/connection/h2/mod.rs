@@ -1,5 +1,9 @@
 //! One HTTP/2 connection. Not served yet: it is closed.
 
+mod frames;
+mod hold;
+mod streams;
+
 use std::sync::Arc;
 
 use super::arrival::Socket;
