@@ -58,7 +58,6 @@ pub(crate) struct Stall {
 }
 
 impl Stall {
-    #[expect(dead_code, reason = "HTTP/2 is to come")]
     pub(crate) fn new(patience: Duration, counters: Arc<Counters>) -> Self {
         Self {
             patience,

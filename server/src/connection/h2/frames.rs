@@ -20,6 +20,13 @@ pub(super) const SHUTDOWN_ACK: [u8; HEAD + KEPT] = [
     0, 0, 8, 6, ACK, 0, 0, 0, 0, 0x0b, 0x7b, 0xa2, 0xf0, 0x8b, 0x9b, 0xfe, 0x54,
 ];
 
+/// A GOAWAY without an error, as it is on the wire.
+pub(super) fn goaway(last_stream: u32) -> [u8; HEAD + KEPT] {
+    let mut bytes = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    bytes[HEAD..HEAD + 4].copy_from_slice(&last_stream.to_be_bytes());
+    bytes
+}
+
 const ACK: u8 = 0x1;
 const END_STREAM: u8 = 0x1;
 const END_HEADERS: u8 = 0x4;
@@ -50,11 +57,6 @@ impl Kind {
             _ => Self::Other,
         }
     }
-
-    /// Whether it carries a part of a request or a response.
-    pub(super) fn is_message(self) -> bool {
-        matches!(self, Self::Data | Self::Headers | Self::Continuation)
-    }
 }
 
 /// A frame that has passed in whole. HEADERS stand for the CONTINUATIONs behind them too.
@@ -68,6 +70,11 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Whether it carries a part of a request or a response.
+    pub(super) fn is_message(&self) -> bool {
+        matches!(self.kind, Kind::Data | Kind::Headers | Kind::Continuation)
+    }
+
     /// Of [`Kind::Data`] and [`Kind::Headers`] only.
     pub(super) fn ends_stream(&self) -> bool {
         matches!(self.kind, Kind::Data | Kind::Headers) && self.flags & END_STREAM != 0
@@ -155,9 +162,15 @@ impl Frames {
         }
     }
 
-    /// The kind of the frame whose payload is on its way.
-    pub(super) fn within(&self) -> Option<Kind> {
-        matches!(self.place, Place::Payload(_)).then_some(self.frame.kind)
+    /// Whether a part of a request or a response is on its way.
+    pub(super) fn is_in_message(&self) -> bool {
+        matches!(self.place, Place::Payload(_)) && self.frame.is_message()
+    }
+
+    /// Whether a preface, a header block or any frame but DATA is on its way.
+    pub(super) fn is_in_preamble(&self) -> bool {
+        let in_data = matches!(self.place, Place::Payload(_)) && self.frame.kind == Kind::Data;
+        !self.at_boundary() && !in_data
     }
 
     /// Whether a frame, or the preface, has just passed in whole.
@@ -183,6 +196,15 @@ impl Frames {
             if ended {
                 return (taken, self.ended());
             }
+        }
+    }
+
+    /// Takes all bytes, and gives each frame that they complete to `does`.
+    pub(super) fn each(&mut self, mut bytes: &[u8], mut does: impl FnMut(&Frame)) {
+        while !bytes.is_empty() {
+            let (taken, frame) = self.next(bytes);
+            frame.iter().for_each(&mut does);
+            bytes = &bytes[taken..];
         }
     }
 
@@ -313,9 +335,11 @@ pub(super) mod tests {
 
     #[test]
     fn a_goaway_names_its_last_stream() {
-        let bytes = frame(7, 0, 0, &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, b'w', b'y']);
+        let mut bytes = frame(7, 0, 0, &[0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, b'w', b'y']);
+        bytes.extend(goaway(5));
         let (seen, _) = cut(Frames::of_server(), &bytes, &[3]);
-        assert_eq!(seen[0].last_stream(), Some(0x7fff_ffff));
+        let last = seen.iter().map(Frame::last_stream).collect::<Vec<_>>();
+        assert_eq!(last, [Some(0x7fff_ffff), Some(5)]);
     }
 
     #[test]

@@ -1,18 +1,22 @@
-//! One HTTP/2 connection. Not served yet: it is closed.
+//! One HTTP/2 connection. hyper serves it; what is here makes it leave without losing a request,
+//! bounds what its client can make it wait for, and counts what a cut costs.
+//!
+//! - `frames`: one direction's bytes cut into frames (pure)
+//! - `streams`: which requests are open, from the frames of both directions (pure)
+//! - `hold`: keeps the ACK that brings the final GOAWAY from hyper (pure)
+//! - `judge`: what to do with the connection, given what it does (pure)
+//! - `activity`: what it does now; written by `io` and `turn`, read by `drive`
+//! - `turn`: whose turn it is in each request
+//! - `drive`: the edge: hyper, the timer, the phase
 
+mod activity;
+mod drive;
 mod frames;
 mod hold;
+mod io;
+mod judge;
+mod service;
 mod streams;
+mod turn;
 
-use std::sync::Arc;
-
-use super::arrival::Socket;
-use super::seat::Seat;
-use super::service::{Application, Desk};
-use crate::counters::Ending;
-
-#[expect(clippy::unused_async, reason = "HTTP/2 is to come")]
-pub(crate) async fn drive<A: Application>(seat: Seat, socket: Socket, _desk: Arc<Desk<A>>) {
-    tracing::debug!(from = %socket.peer.address, "HTTP/2 is not served");
-    seat.ends(Ending::Ended);
-}
+pub(crate) use drive::drive;

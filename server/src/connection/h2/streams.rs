@@ -26,7 +26,7 @@ struct Stream {
 }
 
 impl Stream {
-    fn class(&self) -> Class {
+    fn class(self) -> Class {
         match self {
             Self {
                 response_begun: true,
@@ -57,7 +57,7 @@ impl Streams {
 
     /// What is cut off with each open stream.
     pub(super) fn classes(&self) -> impl Iterator<Item = Class> {
-        self.open.iter().map(Stream::class)
+        self.open.iter().map(|stream| stream.class())
     }
 
     /// The client has sent this.
@@ -135,23 +135,14 @@ mod tests {
     const END_STREAM: u8 = 1;
     const END_HEADERS: u8 = 4;
 
-    fn each(mut bytes: &[u8], mut does: impl FnMut(&Frame)) {
-        let mut frames = Frames::of_server();
-        while !bytes.is_empty() {
-            let (taken, frame) = frames.next(bytes);
-            frame.iter().for_each(&mut does);
-            bytes = &bytes[taken..];
-        }
-    }
-
     fn received(streams: &mut Streams, kind: u8, flags: u8, stream: u32) {
-        each(&frame(kind, flags, stream, &[0; 4]), |frame| {
+        Frames::of_server().each(&frame(kind, flags, stream, &[0; 4]), |frame| {
             streams.received(frame);
         });
     }
 
     fn sent(streams: &mut Streams, kind: u8, flags: u8, stream: u32) {
-        each(&frame(kind, flags, stream, &[0; 4]), |frame| {
+        Frames::of_server().each(&frame(kind, flags, stream, &[0; 4]), |frame| {
             streams.sent(frame);
         });
     }
@@ -197,7 +188,7 @@ mod tests {
         received(&mut streams, 1, END_HEADERS, 1);
         received(&mut streams, 1, END_HEADERS, 3);
         let last = frame(7, 0, 0, &[0, 0, 0, 1, 0, 0, 0, 0]);
-        each(&last, |frame| streams.sent(frame));
+        Frames::of_server().each(&last, |frame| streams.sent(frame));
         received(&mut streams, 1, END_HEADERS, 5);
         assert_eq!((streams.open(), streams.highest()), (1, 1));
     }

@@ -1,0 +1,52 @@
+//! A request on its way through an HTTP/2 connection.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::Service;
+
+use super::activity::Activity;
+use super::turn::{PacedBody, Turn};
+use crate::body::{RequestBody, Stall};
+use crate::connection::service::{Application, Desk};
+
+#[derive(Debug)]
+pub(super) struct PacedService<A> {
+    pub(super) desk: Arc<Desk<A>>,
+    pub(super) activity: Arc<Activity>,
+}
+
+type Answer<B> = Result<Response<PacedBody<B>>, Infallible>;
+
+impl<A: Application> Service<Request<Incoming>> for PacedService<A> {
+    type Response = Response<PacedBody<A::Body>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Answer<A::Body>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let turn = Turn::begin(Arc::clone(&self.activity));
+        let desk = Arc::clone(&self.desk);
+        Box::pin(async move {
+            let (settings, counters) = (&desk.shared.settings, &desk.shared.counters);
+            let response = if request.method() == Method::CONNECT {
+                counters.response(StatusCode::NOT_IMPLEMENTED);
+                no_tunnel()
+            } else {
+                let stall = Stall::new(settings.body_stall, Arc::clone(counters));
+                let bound = |body| RequestBody::new(body, settings.max_body, Some(stall));
+                desk.answer(request.map(bound)).await
+            };
+            Ok(response.map(|body| PacedBody::new(body, turn, Arc::clone(counters))))
+        })
+    }
+}
+
+/// A tunnel through a stream would end with the stream's handler task and be seen by nobody.
+fn no_tunnel<B>() -> Response<Option<B>> {
+    let mut response = Response::new(None);
+    *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
+    response
+}
