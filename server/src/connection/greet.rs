@@ -58,8 +58,10 @@ pub(crate) async fn serve<A: Application>(
     });
     match protocol {
         Protocol::Http1 => h1::drive(seat, socket, desk).await,
-        // On the heap, for its state would swell the task of every HTTP/1.1 connection.
-        Protocol::Http2 => Box::pin(h2::drive(seat, socket, desk)).await,
+        // A task of its own: each protocol's task has room for its own state only.
+        Protocol::Http2 => {
+            tokio::spawn(h2::drive(seat, socket, desk));
+        }
     }
 }
 
