@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
 
+use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Body, Bytes, Frame};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use server::{Builder, Departure, Handle, Phase, RequestBody};
+use server::{Builder, Departure, Handle, Leaving, Phase, RequestBody};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -52,6 +53,13 @@ impl Library {
         .await;
     }
 
+    pub(crate) async fn has_answered(&self, requests: u64) {
+        until("the answers", async || {
+            self.handle.counts().responses.iter().sum::<u64>() >= requests
+        })
+        .await;
+    }
+
     pub(crate) async fn departure(self) -> Departure {
         soon("the departure", self.departure).await.unwrap()
     }
@@ -78,7 +86,12 @@ async fn answer(
         "/medium" => Bytes::from(vec![b'x'; 40_000]),
         "/panic" => panic!("as asked"),
         "/error" => return Err(OutOfOrder),
-        "/broken" => return Ok(Response::new(Either::Right(broken()))),
+        "/events" => {
+            return Ok(Response::new(Either::Right(Either::Right(events(
+                &request,
+            )))));
+        }
+        "/broken" => return Ok(Response::new(Either::Right(Either::Left(broken())))),
         _ => Bytes::from_static(b"hello\n"),
     };
     Ok(Response::new(Either::Left(Full::new(text).map_err(never))))
@@ -89,7 +102,18 @@ fn broken() -> impl Body<Data = Bytes, Error = OutOfOrder> {
         Ok(Frame::data(Bytes::from_static(b"half of "))),
         Err(OutOfOrder),
     ];
-    StreamBody::new(futures_util::stream::iter(frames))
+    StreamBody::new(stream::iter(frames))
+}
+
+/// One event at once, and one when the server wants it to end.
+fn events(request: &Request<RequestBody>) -> impl Body<Data = Bytes, Error = OutOfOrder> + use<> {
+    let leaving = request.extensions().get::<Leaving>().unwrap().clone();
+    let event = |text: &'static str| Ok(Frame::data(Bytes::from_static(text.as_bytes())));
+    let last = async move {
+        leaving.wait().await;
+        event("bye\n")
+    };
+    StreamBody::new(stream::iter([event("here\n")]).chain(stream::once(last)))
 }
 
 fn never(never: Infallible) -> OutOfOrder {

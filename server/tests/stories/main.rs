@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
 
 mod client;
+mod h2_client;
 mod library;
 mod logged;
 mod process;
@@ -15,6 +16,8 @@ mod app_seen;
 #[cfg(feature = "tls")]
 mod app_tls;
 mod app_ws;
+mod h2_leave;
+mod h2_stalls;
 mod lib_failures;
 mod lib_idle;
 mod lib_stalls;
