@@ -6,7 +6,7 @@ use h2::client::{Builder, ResponseFuture, SendRequest};
 use h2::{RecvStream, SendStream};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
@@ -32,6 +32,21 @@ impl H2 {
             .await
             .unwrap();
         stream.set_nodelay(true).unwrap();
+        Self::shake_hands(stream, settings).await
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) async fn over<IO>(stream: IO) -> Self
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        Self::shake_hands(stream, &Builder::new()).await
+    }
+
+    async fn shake_hands<IO>(stream: IO, settings: &Builder) -> Self
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let (requests, connection) = settings.handshake(stream).await.unwrap();
         Self {
             requests: Requests(requests),

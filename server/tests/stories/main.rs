@@ -18,6 +18,8 @@ mod app_tls;
 mod app_ws;
 mod h2_leave;
 mod h2_stalls;
+#[cfg(feature = "tls")]
+mod h2_tls;
 mod lib_failures;
 mod lib_idle;
 mod lib_stalls;
