@@ -73,6 +73,7 @@ impl AsyncWrite for Pipe {
 
 struct World {
     shared: Arc<Shared>,
+    tether: Arc<Tether<Pipe>>,
     application: UpgradedIo<Pipe>,
     peer: DuplexStream,
     guardian: JoinHandle<Ending>,
@@ -104,10 +105,11 @@ impl World {
             settings.write_stall,
         );
         let application = UpgradedIo::new(Arc::clone(&tether));
-        let watched = Arc::clone(&shared);
-        let guardian = tokio::spawn(async move { guard(&watched, 0.0, &tether).await });
+        let watched = (Arc::clone(&shared), Arc::clone(&tether));
+        let guardian = tokio::spawn(async move { guard(&watched.0, 0.0, &watched.1).await });
         Self {
             shared,
+            tether,
             application,
             peer,
             guardian,
@@ -166,6 +168,7 @@ async fn ended_at(frames: &[Frame], leave_after: usize, piece: usize, capacity: 
         mut peer,
         guardian,
         reset,
+        ..
     } = World::begin(Protocol::WebSocket, at_once(), capacity);
     let encoded: Vec<_> = frames.iter().map(Frame::encode).collect();
     let application = tokio::spawn(oblivious(application, encoded.concat(), piece));
@@ -205,6 +208,24 @@ proptest! {
         let story = ended_at(&frames, leave.index(length + 1), piece, capacity);
         runtime.block_on(async { timeout(PATIENCE, story).await.unwrap() });
     }
+}
+
+#[tokio::test]
+async fn no_second_frame_goes_out_behind_the_one_that_had_begun() {
+    let frame = Frame {
+        first: 0x82,
+        payload: 100,
+        masked: false,
+    };
+    let frame = frame.encode();
+    let mut world = World::begin(Protocol::WebSocket, at_once(), 10);
+    let application = tokio::spawn(oblivious(world.application, frame.repeat(3), 1000));
+    let mut seen = vec![world.peer.read_u8().await.unwrap()];
+    world.tether.end();
+    read_to_close(&mut world.peer, &mut seen).await;
+    assert_eq!(seen, [&frame[..], &GOING_AWAY].concat());
+    world.peer.write_all(&ANSWER).await.unwrap();
+    assert_eq!(application.await.unwrap(), ANSWER);
 }
 
 #[tokio::test]
