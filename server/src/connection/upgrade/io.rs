@@ -29,6 +29,11 @@ impl<T> UpgradedIo<T> {
     pub(crate) fn new(tether: Arc<Tether<T>>) -> Self {
         Self(tether)
     }
+
+    /// The socket, if it is still there.
+    pub(crate) fn into_inner(self) -> Option<T> {
+        self.0.take()
+    }
 }
 
 impl<T> Drop for UpgradedIo<T> {
@@ -76,7 +81,7 @@ fn poll_read<T: Socket>(
     buf: &mut ReadBuf<'_>,
 ) -> Poll<io::Result<()>> {
     let enough = held.has_read_enough();
-    let Some(stream) = &mut held.stream else {
+    let Some(stream) = stream(held) else {
         return Poll::Ready(Err(cut()));
     };
     if enough {
@@ -101,12 +106,11 @@ fn poll_write<T: Socket>(
         return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
     }
     let gate = held.gate(buf);
-    let Some(stream) = &mut held.stream else {
+    let Some(stream) = stream(held) else {
         return Poll::Ready(Err(cut()));
     };
     let outcome = match gate {
         Gate::Swallow => return Poll::Ready(Ok(buf.len())),
-        Gate::Wait => Poll::Pending,
         Gate::Through(count) => Pin::new(stream).poll_write(cx, &buf[..count]),
     };
     match &outcome {
@@ -119,18 +123,25 @@ fn poll_write<T: Socket>(
 
 fn poll_flush<T: Socket>(held: &mut Held<T>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     let gate = held.gate(&[]);
-    let Some(stream) = &mut held.stream else {
+    let Some(stream) = stream(held) else {
         return Poll::Ready(Err(cut()));
     };
     let outcome = match gate {
         Gate::Swallow => return Poll::Ready(Ok(())),
-        Gate::Wait => Poll::Pending,
         Gate::Through(_) => Pin::new(stream).poll_flush(cx),
     };
     if outcome.is_pending() {
         held.write_blocked(cx.waker());
     }
     outcome
+}
+
+/// `None`: there is nothing here for the application.
+fn stream<T>(held: &mut Held<T>) -> Option<&mut T> {
+    if held.is_released() {
+        return None;
+    }
+    held.stream.as_mut()
 }
 
 fn cut() -> io::Error {

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::BytesMut;
 use proptest::prelude::*;
 use tokio::io::{
     AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex,
@@ -82,15 +81,6 @@ struct World {
 
 impl World {
     fn begin(protocol: Protocol, settings: Settings, capacity: usize) -> Self {
-        Self::with_pending(protocol, settings, capacity, b"")
-    }
-
-    fn with_pending(
-        protocol: Protocol,
-        settings: Settings,
-        capacity: usize,
-        pending: &[u8],
-    ) -> Self {
         let (end, peer) = duplex(capacity);
         let reset = Arc::new(AtomicBool::new(false));
         let pipe = Pipe {
@@ -98,12 +88,9 @@ impl World {
             reset: Arc::clone(&reset),
         };
         let shared = Arc::new(Shared::new(settings));
-        let tether = Tether::new(
-            pipe,
-            protocol,
-            BytesMut::from(pending),
-            settings.write_stall,
-        );
+        let tether = Tether::new(settings.write_stall);
+        tether.attach(pipe);
+        tether.begin(protocol);
         let application = UpgradedIo::new(Arc::clone(&tether));
         let watched = (Arc::clone(&shared), Arc::clone(&tether));
         let guardian = tokio::spawn(async move { guard(&watched.0, 0.0, &watched.1).await });
@@ -316,17 +303,21 @@ async fn a_peer_that_takes_no_bytes_is_cut() {
 }
 
 #[tokio::test]
-async fn what_is_left_of_the_response_goes_first() {
-    let head = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
-    let mut world = World::with_pending(Protocol::Raw, Settings::default(), 5, head);
-    let application = tokio::spawn(async move {
-        world.application.write_all(b"hello").await.unwrap();
-        world.application.flush().await.unwrap();
-    });
+async fn a_connection_that_nobody_upgraded_is_closed_in_order_whoever_holds_it() {
+    let mut world = World::begin(Protocol::Raw, Settings::default(), 64);
+    world.tether.dismiss();
+    world
+        .application
+        .write_all(b"garbage")
+        .await
+        .expect_err("not the application's");
+    world.peer.write_all(b"late").await.unwrap();
     let mut seen = Vec::new();
     world.peer.read_to_end(&mut seen).await.unwrap();
-    assert_eq!(seen, [&head[..], b"hello"].concat());
-    application.await.unwrap();
+    assert_eq!(seen, b"");
+    drop(world.peer);
+    assert_eq!(ending(world.guardian).await, Ending::Ended);
+    assert!(world.tether.late_bytes());
 }
 
 #[tokio::test]

@@ -1,17 +1,20 @@
-//! The socket of an upgraded connection, held by two: the application reads and writes through
+//! The socket of a connection that is, or may be, upgraded, held by two: the application reads and writes through
 //! `io`, the guardian speaks when the application does not, and closes. Each poll holds the lock
 //! for one call of the socket that never waits; wakers are called when it is free again.
 //!
 //! Neither takes the other's place at the socket, whose wakers are one per direction: the
 //! application writes until a frame of its own is complete, and from the farewell on only the
 //! guardian does; the guardian reads only what the application has left behind.
+//!
+//! It begins when a request offers an upgrade, not when a response accepts it: hyper takes any
+//! connection with an offer on it for upgraded when it ends, and gives the socket away without
+//! closing it in order.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
@@ -45,20 +48,22 @@ pub(crate) struct Tether<T>(Mutex<Held<T>>);
 
 #[derive(Debug)]
 pub(super) struct Held<T> {
-    /// `None`: gone, by a cut or an error.
+    /// `None`: not there yet, or gone by a cut or an error.
     pub(super) stream: Option<T>,
     speech: Speech,
     ended: bool,
-    /// Bytes that go out before anything that the application writes.
-    outbox: BytesMut,
-    /// Whether bytes of the outbox may still be above the socket, in a TLS session.
+    /// What the guardian has yet to send.
+    outbox: &'static [u8],
+    /// Whether that may still be above the socket, in a TLS session.
     unflushed: bool,
     /// The application has shut its writing side down.
     shut: bool,
-    /// The application has let go of its side.
+    /// The application has let go of its side, or nothing on it is for the application.
     released: bool,
     fin_sent: bool,
     closing: Option<Instant>,
+    /// Bytes that arrived when nobody would read them.
+    late_bytes: bool,
     writing_since: Option<Instant>,
     write_stall: Duration,
     /// When the guardian will look again.
@@ -72,6 +77,8 @@ pub(super) struct Held<T> {
 
 #[derive(Debug)]
 enum Speech {
+    /// An upgrade has been offered and not been accepted so far.
+    Http,
     WebSocket {
         outbound: Outbound,
         /// The guardian has closed the WebSocket: what the application writes is swallowed.
@@ -88,39 +95,23 @@ enum Speech {
 pub(super) enum Gate {
     /// This many go to the peer.
     Through(usize),
-    /// They wait for the outbox.
-    Wait,
     /// They are taken and dropped.
     Swallow,
 }
 
 impl<T> Tether<T> {
-    /// `pending`: bytes of the HTTP response that the peer has not taken yet.
-    pub(crate) fn new(
-        stream: T,
-        protocol: Protocol,
-        pending: BytesMut,
-        write_stall: Duration,
-    ) -> Arc<Self> {
-        let speech = match protocol {
-            Protocol::WebSocket => Speech::WebSocket {
-                outbound: Outbound::new(),
-                farewell: false,
-            },
-            Protocol::Raw => Speech::Raw {
-                arrived: ARRIVED_AT_MOST,
-            },
-        };
+    pub(crate) fn new(write_stall: Duration) -> Arc<Self> {
         Arc::new(Self(Mutex::new(Held {
-            stream: Some(stream),
-            speech,
+            stream: None,
+            speech: Speech::Http,
             ended: false,
-            unflushed: !pending.is_empty(),
-            outbox: pending,
+            outbox: &[],
+            unflushed: false,
             shut: false,
             released: false,
             fin_sent: false,
             closing: None,
+            late_bytes: false,
             writing_since: None,
             write_stall,
             alarm: None,
@@ -129,6 +120,48 @@ impl<T> Tether<T> {
             guardian: None,
             due: Vec::new(),
         })))
+    }
+
+    pub(crate) fn attach(&self, stream: T) {
+        self.hold(|held| held.stream = Some(stream));
+    }
+
+    /// The next byte is no longer HTTP.
+    pub(crate) fn begin(&self, protocol: Protocol) {
+        self.hold(|held| {
+            held.speech = match protocol {
+                Protocol::WebSocket => Speech::WebSocket {
+                    outbound: Outbound::new(),
+                    farewell: false,
+                },
+                Protocol::Raw => Speech::Raw {
+                    arrived: ARRIVED_AT_MOST,
+                },
+            };
+        });
+    }
+
+    /// Whether the connection has become something else than HTTP.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.hold(|held| !matches!(held.speech, Speech::Http))
+    }
+
+    /// HTTP is over on a connection that nobody upgraded: it is to be closed, and not the
+    /// application's even if hyper gives it away.
+    pub(crate) fn dismiss(&self) {
+        self.hold(|held| {
+            held.release();
+            held.wake_application();
+        });
+    }
+
+    /// Whether the peer sent anything after that.
+    pub(crate) fn late_bytes(&self) -> bool {
+        self.hold(|held| held.late_bytes)
+    }
+
+    pub(super) fn take(&self) -> Option<T> {
+        self.hold(|held| held.stream.take())
     }
 
     pub(super) fn hold<R>(&self, act: impl FnOnce(&mut Held<T>) -> R) -> R {
@@ -173,7 +206,7 @@ impl<T: Socket> Tether<T> {
     }
 
     /// Both directions fail from now on, and the peer's, too.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         let stream = self.hold(|held| {
             held.wake_application();
             held.stream.take()
@@ -218,7 +251,7 @@ impl<T> Held<T> {
             && !outbound.close_sent()
         {
             *farewell = true;
-            self.outbox.extend_from_slice(&GOING_AWAY);
+            self.outbox = &GOING_AWAY;
             self.unflushed = true;
             self.due.extend(self.guardian.take());
         }
@@ -232,11 +265,10 @@ impl<T> Held<T> {
     pub(super) fn gate(&self, bytes: &[u8]) -> Gate {
         match &self.speech {
             Speech::WebSocket { farewell: true, .. } => Gate::Swallow,
-            _ if !self.outbox.is_empty() => Gate::Wait,
             Speech::WebSocket { outbound, .. } if self.ended && !outbound.close_sent() => {
                 Gate::Through(outbound.rest_of_frame(bytes))
             }
-            Speech::WebSocket { .. } | Speech::Raw { .. } => Gate::Through(bytes.len()),
+            _ => Gate::Through(bytes.len()),
         }
     }
 
@@ -289,6 +321,10 @@ impl<T> Held<T> {
         self.shut
     }
 
+    pub(super) fn is_released(&self) -> bool {
+        self.released
+    }
+
     pub(super) fn release(&mut self) {
         self.released = true;
         self.due.extend(self.guardian.take());
@@ -302,11 +338,13 @@ impl<T: Socket> Held<T> {
 
     fn poll_tend(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         ready!(self.poll_outbox(cx))?;
-        if self.shut || self.released {
+        if self.released {
+            self.closing.get_or_insert_with(Instant::now);
+        }
+        if self.released || self.shut {
             ready!(self.poll_fin(cx))?;
         }
         if self.released {
-            self.closing.get_or_insert_with(Instant::now);
             return self.poll_peer_close(cx);
         }
         Poll::Pending
@@ -321,7 +359,6 @@ impl<T: Socket> Held<T> {
             Poll::Ready(_) => {
                 self.unflushed = false;
                 self.writing_since = None;
-                self.due.extend(self.writer.take());
             }
             Poll::Pending => {
                 self.writing_since.get_or_insert_with(Instant::now);
@@ -335,11 +372,11 @@ impl<T: Socket> Held<T> {
             return Poll::Ready(Ok(()));
         };
         while !self.outbox.is_empty() {
-            let sent = ready!(Pin::new(&mut *stream).poll_write(cx, &self.outbox))?;
+            let sent = ready!(Pin::new(&mut *stream).poll_write(cx, self.outbox))?;
             if sent == 0 {
                 return Poll::Ready(Err(std::io::ErrorKind::WriteZero.into()));
             }
-            self.outbox.advance(sent);
+            self.outbox = &self.outbox[sent..];
             self.writing_since = None;
         }
         Pin::new(stream).poll_flush(cx)
@@ -365,6 +402,7 @@ impl<T: Socket> Held<T> {
             if late.filled().is_empty() {
                 break;
             }
+            self.late_bytes = true;
         }
         Poll::Ready(Ok(()))
     }
