@@ -84,6 +84,16 @@ impl Client {
         Ok(rest)
     }
 
+    pub(crate) async fn read(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        soon("bytes", self.0.read_exact(&mut bytes)).await?;
+        Ok(bytes)
+    }
+
+    pub(crate) async fn close_writing(&mut self) -> io::Result<()> {
+        self.0.shutdown().await
+    }
+
     async fn read_answer(&mut self) -> io::Result<Answer> {
         let status_line = self.line().await?;
         let status = status_line

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Body, Bytes, Frame};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
-use server::{Builder, Departure, Handle, Leaving, Phase, RequestBody};
+use server::{Builder, Departure, Handle, Leaving, Phase, RequestBody, Server};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -26,11 +26,25 @@ pub(crate) struct Library {
 
 impl Library {
     pub(crate) async fn serve(builder: Builder) -> Self {
+        Self::run(builder, |server, listener| {
+            server.serve(listener, service_fn(answer))
+        })
+        .await
+    }
+
+    /// A server that serves something of its own.
+    pub(crate) async fn run<F>(
+        builder: Builder,
+        serve: impl FnOnce(Server, TcpListener) -> F,
+    ) -> Self
+    where
+        F: Future<Output = Departure> + Send + 'static,
+    {
         let server = builder.build();
         let handle = server.handle();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let departure = tokio::spawn(server.serve(listener, service_fn(answer)));
+        let departure = tokio::spawn(serve(server, listener));
         Self {
             address,
             handle,
