@@ -2,6 +2,7 @@
 //!
 //! - `greet`: from the first byte to the protocol: PROXY header, TLS, HTTP/1.1 or HTTP/2
 //! - `h1`, `h2`: one connection of either protocol, to its end
+//! - `upgrade`: what becomes of an HTTP/1.1 connection when it is upgraded
 //! - `judge`, `farewell`, `refusal`: decisions, pure
 //! - `service`: the application, as every protocol asks it
 //! - `transport`: the bytes below HTTP
@@ -17,6 +18,7 @@ mod refusal;
 mod seat;
 mod service;
 mod transport;
+mod upgrade;
 
 pub use farewell::STAGGER_FROM;
 pub use judge::Class;

@@ -3,12 +3,15 @@
 //! contended.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::inbound::{Framing, Inbound};
 use crate::connection::arrival::Past;
 use crate::connection::judge::{Stage, View};
+use crate::connection::transport::Transport;
+use crate::connection::upgrade::{Protocol, Tether};
 use crate::counters::Counters;
 
 #[derive(Debug)]
@@ -30,6 +33,10 @@ struct Facts {
     closing: Option<Instant>,
     /// Bytes that arrived after the server's FIN.
     late_bytes: bool,
+    /// Since a request on this connection offered an upgrade.
+    tether: Option<Arc<Tether<Transport>>>,
+    /// What the connection speaks behind the response that is on its way.
+    upgrading: Option<Protocol>,
 }
 
 /// The one request that hyper works on at a time.
@@ -96,6 +103,8 @@ impl Activity {
             writing: Blocked::default(),
             closing: None,
             late_bytes: false,
+            tether: None,
+            upgrading: None,
         }))
     }
 
@@ -136,9 +145,9 @@ impl Activity {
     }
 
     /// hyper flushes the socket only when it has written all it holds, so a flush after the body's
-    /// end is the response's end.
-    pub(crate) fn flushed(&self, now: Instant) {
-        let mut facts = self.facts();
+    /// end is the response's end, and HTTP's if the response accepts an upgrade.
+    pub(crate) fn flushed(&self, now: Instant) -> Option<Arc<Tether<Transport>>> {
+        let facts = &mut *self.facts();
         if matches!(
             facts.exchange,
             Exchange::Response {
@@ -148,7 +157,26 @@ impl Activity {
         ) {
             facts.exchange = Exchange::None;
             facts.header_since = now;
+            if let (Some(tether), Some(protocol)) = (&facts.tether, facts.upgrading) {
+                tether.begin(protocol);
+            }
         }
+        facts.tether.clone()
+    }
+
+    /// A request offers an upgrade.
+    pub(crate) fn offered(&self, write_stall: Duration) {
+        let offered = || Tether::new(write_stall);
+        self.facts().tether.get_or_insert_with(offered);
+    }
+
+    /// The response that is about to begin accepts it.
+    pub(crate) fn upgrading(&self, protocol: Protocol) {
+        self.facts().upgrading = Some(protocol);
+    }
+
+    pub(crate) fn tether(&self) -> Option<Arc<Tether<Transport>>> {
+        self.facts().tether.clone()
     }
 
     pub(crate) fn closing(&self, now: Instant) {

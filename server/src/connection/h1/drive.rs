@@ -16,10 +16,11 @@ use super::activity::Activity;
 use super::io::WatchedIo;
 use super::service::WatchedService;
 use crate::connection::arrival::{Arrival, Socket};
-use crate::connection::judge::{Class, Verdict, judge};
+use crate::connection::judge::{Class, Stage, Verdict, judge};
 use crate::connection::seat::Seat;
 use crate::connection::service::{Application, Desk};
 use crate::connection::transport::Transport;
+use crate::connection::upgrade::{Tether, guard};
 use crate::counters::Ending;
 use crate::handle::PhaseAt;
 use crate::handoff::Parcel;
@@ -88,33 +89,74 @@ async fn hold<A: Application>(
     let last = watch.until_last(&mut connection).await;
     let idle_closed = watch.idle_closed;
     match last {
-        Next::HandOver => match connection.into_parts() {
-            Some(parts) => Held::Movable(Box::new(socket_of(parts, peer, &activity))),
-            None => Held::Ended(Ending::Ended),
-        },
+        Next::HandOver => {
+            let parts = connection.into_parts();
+            match parts.and_then(|parts| socket_of(parts, peer, &activity)) {
+                Some(socket) => Held::Movable(Box::new(socket)),
+                None => Held::Ended(Ending::Ended),
+            }
+        }
         Next::Drop(class) => {
             let forced = seat.shared.phase().phase >= Phase::Force;
-            if let (Some(class), Some(parts)) = (class, connection.into_parts()) {
-                cut(class, forced, parts.io.into_inner().into_parts().0);
+            let transport = connection.into_parts().and_then(transport_of);
+            if let (Some(class), Some(transport)) = (class, transport) {
+                cut(class, forced, transport);
             }
             Held::Ended(class.map_or(Ending::Ended, Ending::Cut))
         }
-        Next::Ended | Next::CloseIdle => Held::Ended(ending(idle_closed, &activity)),
+        Next::Ended | Next::CloseIdle => {
+            let given_away = connection.into_parts().is_none();
+            match activity.tether().filter(|_| given_away) {
+                // On the heap, for it would swell the task of every connection.
+                Some(tether) => {
+                    Held::Ended(Box::pin(stay(seat, &tether, &activity, idle_closed)).await)
+                }
+                None => Held::Ended(ending(idle_closed, activity.late_bytes())),
+            }
+        }
     }
+}
+
+/// Stays with a connection that hyper has taken for upgraded: to its end if it is, and until it is
+/// closed if its last response was an ordinary one.
+async fn stay(
+    seat: &Seat,
+    tether: &Tether<Transport>,
+    activity: &Activity,
+    idle_closed: bool,
+) -> Ending {
+    let upgraded = tether.has_begun();
+    match activity.view(false).stage {
+        // hyper has not written all of it and will not any more.
+        Stage::Response => {
+            tether.cut();
+            return Ending::Cut(Class::Response);
+        }
+        _ if upgraded => {}
+        _ => tether.dismiss(),
+    }
+    match guard(&seat.shared, seat.share, tether).await {
+        Ending::Ended if !upgraded => ending(idle_closed, tether.late_bytes()),
+        ending => ending,
+    }
+}
+
+fn transport_of<S>(parts: Parts<TokioIo<WatchedIo>, S>) -> Option<Transport> {
+    parts.io.into_inner().into_parts().0
 }
 
 fn socket_of<S>(
     parts: Parts<TokioIo<WatchedIo>, S>,
     peer: crate::peer::Peer,
     activity: &Activity,
-) -> Socket {
+) -> Option<Socket> {
     let (transport, unasked) = parts.io.into_inner().into_parts();
-    Socket {
-        transport,
+    Some(Socket {
+        transport: transport?,
         prefix: joined(parts.read_buf, &unasked),
         peer,
         past: activity.past(),
-    }
+    })
 }
 
 fn joined(first: Bytes, second: &Bytes) -> Bytes {
@@ -176,10 +218,10 @@ fn cut(class: Class, forced: bool, transport: Transport) {
     }
 }
 
-fn ending(idle_closed: bool, activity: &Activity) -> Ending {
+fn ending(idle_closed: bool, late_bytes: bool) -> Ending {
     match idle_closed {
         // A request was on its way when the idle connection closed: nobody will answer it.
-        true if activity.late_bytes() => Ending::Cut(Class::Header),
+        true if late_bytes => Ending::Cut(Class::Header),
         true => Ending::IdleClosed,
         false => Ending::Ended,
     }

@@ -13,20 +13,41 @@ use tokio::time::Instant;
 
 use super::activity::Activity;
 use crate::connection::transport::Transport;
+use crate::connection::upgrade::{Tether, UpgradedIo};
+
+/// Where the bytes go.
+#[derive(Debug)]
+enum Below {
+    Direct(Transport),
+    /// Since an upgrade was offered.
+    Tethered(UpgradedIo<Transport>),
+}
 
 #[derive(Debug)]
 pub(crate) struct WatchedIo {
-    stream: Transport,
+    below: Below,
+    /// Whether HTTP is spoken: what comes after an upgrade is the application's.
+    http: bool,
     /// Bytes read before there was an HTTP connection; hyper gets them first.
     prefix: Bytes,
     activity: Arc<Activity>,
     peer_closed: bool,
 }
 
+macro_rules! on_below {
+    ($below:expr, $io:ident => $call:expr) => {
+        match $below {
+            Below::Direct($io) => $call,
+            Below::Tethered($io) => $call,
+        }
+    };
+}
+
 impl WatchedIo {
     pub(crate) fn new(stream: Transport, prefix: Bytes, activity: Arc<Activity>) -> Self {
         Self {
-            stream,
+            below: Below::Direct(stream),
+            http: true,
             prefix,
             activity,
             peer_closed: false,
@@ -34,22 +55,63 @@ impl WatchedIo {
     }
 
     /// The bytes below, and those that nobody has asked for yet.
-    pub(crate) fn into_parts(self) -> (Transport, Bytes) {
-        (self.stream, self.prefix)
+    pub(crate) fn into_parts(self) -> (Option<Transport>, Bytes) {
+        let stream = match self.below {
+            Below::Direct(stream) => Some(stream),
+            Below::Tethered(io) => io.into_inner(),
+        };
+        (stream, self.prefix)
     }
 
-    fn note_write(&self, outcome: &Poll<io::Result<usize>>) {
+    fn note_write(&mut self, outcome: &Poll<io::Result<usize>>) {
         match outcome {
+            _ if !self.http => {}
             Poll::Ready(Ok(1..)) => self.activity.wrote(Instant::now()),
             Poll::Ready(_) => {}
-            Poll::Pending => self.activity.write_blocked(Instant::now()),
+            Poll::Pending => self.note_blocked(),
+        }
+    }
+
+    fn note_read(&mut self, outcome: &Poll<io::Result<()>>, bytes: &[u8], room: bool) {
+        match outcome {
+            _ if !self.http => {}
+            Poll::Ready(Ok(())) if bytes.is_empty() => self.peer_closed = room,
+            Poll::Ready(Ok(())) => self.activity.read(bytes, Instant::now()),
+            Poll::Ready(Err(_)) => self.peer_closed = true,
+            Poll::Pending => self.activity.read_blocked(Instant::now()),
+        }
+    }
+
+    fn note_blocked(&mut self) {
+        self.activity.write_blocked(Instant::now());
+        if let Some(tether) = self.activity.tether() {
+            self.tie(&tether);
+        }
+    }
+
+    fn note_flush(&mut self) {
+        if let Some(tether) = self.activity.flushed(Instant::now()) {
+            self.http = !tether.has_begun();
+            self.tie(&tether);
+        }
+    }
+
+    /// Once an upgrade has been offered, hyper may give this away.
+    fn tie(&mut self, tether: &Arc<Tether<Transport>>) {
+        if let Below::Direct(_) = &self.below {
+            let tied = Below::Tethered(UpgradedIo::new(Arc::clone(tether)));
+            if let Below::Direct(stream) = std::mem::replace(&mut self.below, tied) {
+                tether.attach(stream);
+            }
         }
     }
 
     fn read_prefix(&mut self, buf: &mut ReadBuf<'_>) {
         let taken = self.prefix.len().min(buf.remaining());
         buf.put_slice(&self.prefix[..taken]);
-        self.activity.read(&self.prefix[..taken], Instant::now());
+        if self.http {
+            self.activity.read(&self.prefix[..taken], Instant::now());
+        }
         self.prefix.advance(taken);
         if self.prefix.is_empty() {
             // The buffer behind it is larger than what it held.
@@ -78,15 +140,9 @@ impl AsyncRead for WatchedIo {
             return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
-        let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
-        match &outcome {
-            Poll::Ready(Ok(())) => match &buf.filled()[before..] {
-                [] => self.peer_closed = buf.remaining() > 0,
-                bytes => self.activity.read(bytes, Instant::now()),
-            },
-            Poll::Ready(Err(_)) => self.peer_closed = true,
-            Poll::Pending => self.activity.read_blocked(Instant::now()),
-        }
+        let outcome = on_below!(&mut self.below, io => Pin::new(io).poll_read(cx, buf));
+        let room = buf.remaining() > 0;
+        self.note_read(&outcome, &buf.filled()[before..], room);
         outcome
     }
 }
@@ -97,7 +153,7 @@ impl AsyncWrite for WatchedIo {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        let outcome = on_below!(&mut self.below, io => Pin::new(io).poll_write(cx, buf));
         self.note_write(&outcome);
         outcome
     }
@@ -107,31 +163,37 @@ impl AsyncWrite for WatchedIo {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        let outcome = on_below!(&mut self.below, io => Pin::new(io).poll_write_vectored(cx, bufs));
         self.note_write(&outcome);
         outcome
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        on_below!(&self.below, io => io.is_write_vectored())
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // TLS keeps bytes of its own that a peer may leave untaken.
-        if Pin::new(&mut self.stream).poll_flush(cx)?.is_pending() {
-            self.activity.write_blocked(Instant::now());
-            return Poll::Pending;
+        let outcome = on_below!(&mut self.below, io => Pin::new(io).poll_flush(cx));
+        match outcome {
+            _ if !self.http => {}
+            Poll::Ready(Ok(())) => self.note_flush(),
+            Poll::Ready(Err(_)) => {}
+            // TLS keeps bytes of its own that a peer may leave untaken.
+            Poll::Pending => self.note_blocked(),
         }
-        self.activity.flushed(Instant::now());
-        Poll::Ready(Ok(()))
+        outcome
     }
 
-    /// Sends FIN, then reads and discards until the peer's. The driver bounds the wait.
+    /// Sends FIN, then reads and discards until the peer's. The driver bounds the wait. The
+    /// application that has upgraded the connection reads for itself.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.activity.is_closing() {
-            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-            self.activity.closing(Instant::now());
+        if !self.http || !self.activity.is_closing() {
+            ready!(on_below!(&mut self.below, io => Pin::new(io).poll_shutdown(cx)))?;
         }
+        if !self.http {
+            return Poll::Ready(Ok(()));
+        }
+        self.activity.closing(Instant::now());
         self.poll_peer_close(cx)
     }
 }

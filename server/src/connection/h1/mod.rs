@@ -10,6 +10,7 @@ mod body;
 mod drive;
 mod inbound;
 mod io;
+mod offer;
 mod service;
 
 pub(crate) use drive::drive;

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::{CONNECTION, HeaderValue};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use tokio::time::Instant;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::activity::Activity;
 use super::body::WatchedBody;
 use super::inbound::Framing;
+use super::offer::Offer;
 use crate::body::RequestBody;
 use crate::connection::farewell::told_from;
 use crate::connection::service::{Application, Desk};
@@ -38,14 +39,21 @@ impl<A: Application> Service<Request<Incoming>> for WatchedService<A> {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let counters = Arc::clone(&self.desk.shared.counters);
         self.activity.request(framing(request.body()), counters);
-        let limit = self.desk.shared.settings.max_body;
+        let settings = &self.desk.shared.settings;
+        let offer = Offer::of(&request);
+        if offer.is_some() {
+            self.activity.offered(settings.write_stall);
+        }
+        let limit = settings.max_body;
         let request = request.map(|body| RequestBody::new(body, limit, None));
         let (desk, activity) = (Arc::clone(&self.desk), Arc::clone(&self.activity));
         let (share, movable) = (self.share, self.movable);
         Box::pin(async move {
             let response = desk.answer(request).await;
             let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(&activity)));
-            if is_last(&desk, &activity, share, movable) {
+            if let Some(protocol) = offer.and_then(|offer| offer.accepted_by(&response)) {
+                activity.upgrading(protocol);
+            } else if is_last(&desk, &activity, share, movable) {
                 say_close(&mut response);
             }
             activity.responding();
@@ -75,11 +83,9 @@ fn is_last<A>(desk: &Desk<A>, activity: &Activity, share: f32, movable: bool) ->
         || activity.request_unfinished()
 }
 
-/// hyper then closes the connection behind this response. A 101 keeps its `Connection: upgrade`.
+/// hyper then closes the connection behind this response.
 fn say_close<B>(response: &mut Response<B>) {
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
-    }
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
 }

@@ -63,7 +63,10 @@ fn poll_verdict<T: Socket>(
                 tether.cut();
                 return Poll::Ready(Ending::Cut(Class::Upgrade));
             }
-            Verdict::Drop => return Poll::Ready(Ending::Ended),
+            Verdict::Drop => {
+                drop(tether.take());
+                return Poll::Ready(Ending::Ended);
+            }
         }
     }
 }

@@ -18,4 +18,4 @@ mod tests;
 
 pub(crate) use guardian::guard;
 pub(crate) use io::UpgradedIo;
-pub(crate) use tether::{Protocol, Socket, Tether};
+pub(crate) use tether::{Protocol, Tether};

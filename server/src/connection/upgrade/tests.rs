@@ -14,9 +14,10 @@ use tokio::io::{
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
+use super::tether::Socket;
 use super::websocket::tests::{Frame, frames};
 use super::websocket::{GOING_AWAY, Outbound};
-use super::{Protocol, Socket, Tether, UpgradedIo, guard};
+use super::{Protocol, Tether, UpgradedIo, guard};
 use crate::connection::judge::Class;
 use crate::counters::Ending;
 use crate::handle::{PhaseAt, Shared};
@@ -80,7 +81,7 @@ struct World {
 }
 
 impl World {
-    fn begin(protocol: Protocol, settings: Settings, capacity: usize) -> Self {
+    fn begin(protocol: Protocol, settings: &Settings, capacity: usize) -> Self {
         let (end, peer) = duplex(capacity);
         let reset = Arc::new(AtomicBool::new(false));
         let pipe = Pipe {
@@ -156,7 +157,7 @@ async fn ended_at(frames: &[Frame], leave_after: usize, piece: usize, capacity: 
         guardian,
         reset,
         ..
-    } = World::begin(Protocol::WebSocket, at_once(), capacity);
+    } = World::begin(Protocol::WebSocket, &at_once(), capacity);
     let encoded: Vec<_> = frames.iter().map(Frame::encode).collect();
     let application = tokio::spawn(oblivious(application, encoded.concat(), piece));
 
@@ -205,7 +206,7 @@ async fn no_second_frame_goes_out_behind_the_one_that_had_begun() {
         masked: false,
     };
     let frame = frame.encode();
-    let mut world = World::begin(Protocol::WebSocket, at_once(), 10);
+    let mut world = World::begin(Protocol::WebSocket, &at_once(), 10);
     let application = tokio::spawn(oblivious(world.application, frame.repeat(3), 1000));
     let mut seen = vec![world.peer.read_u8().await.unwrap()];
     world.tether.end();
@@ -217,7 +218,7 @@ async fn no_second_frame_goes_out_behind_the_one_that_had_begun() {
 
 #[tokio::test]
 async fn a_websocket_whose_application_does_nothing_is_closed_all_the_same() {
-    let mut world = World::begin(Protocol::WebSocket, at_once(), 3);
+    let mut world = World::begin(Protocol::WebSocket, &at_once(), 3);
     enter(&world.shared, Phase::Lame);
     let mut close = [0; 4];
     world.peer.read_exact(&mut close).await.unwrap();
@@ -235,7 +236,7 @@ async fn a_websocket_whose_application_does_nothing_is_closed_all_the_same() {
 
 #[tokio::test]
 async fn a_websocket_that_the_application_has_closed_is_not_closed_twice() {
-    let mut world = World::begin(Protocol::WebSocket, at_once(), 64);
+    let mut world = World::begin(Protocol::WebSocket, &at_once(), 64);
     world
         .application
         .write_all(&[0x88, 2, 0x03, 0xE8])
@@ -255,7 +256,7 @@ async fn a_websocket_that_the_application_has_closed_is_not_closed_twice() {
 
 #[tokio::test]
 async fn of_another_protocol_what_has_arrived_is_read_and_then_the_end() {
-    let mut world = World::begin(Protocol::Raw, at_once(), 64);
+    let mut world = World::begin(Protocol::Raw, &at_once(), 64);
     let mut first = [0; 4];
     world.peer.write_all(b"pingmore").await.unwrap();
     world.application.read_exact(&mut first).await.unwrap();
@@ -275,7 +276,7 @@ async fn of_another_protocol_what_has_arrived_is_read_and_then_the_end() {
 
 #[tokio::test]
 async fn force_cuts_both_directions() {
-    let mut world = World::begin(Protocol::WebSocket, Settings::default(), 4);
+    let mut world = World::begin(Protocol::WebSocket, &Settings::default(), 4);
     let (mut reader, mut writer) = tokio::io::split(world.application);
     let reading = tokio::spawn(async move { reader.read_u8().await });
     let writing = tokio::spawn(async move { writer.write_all(&[0; 1000]).await });
@@ -295,7 +296,7 @@ async fn a_peer_that_takes_no_bytes_is_cut() {
         write_stall: Duration::from_millis(50),
         ..Settings::default()
     };
-    let mut world = World::begin(Protocol::Raw, impatient, 4);
+    let mut world = World::begin(Protocol::Raw, &impatient, 4);
     let writing = tokio::spawn(async move { world.application.write_all(&[0; 1000]).await });
     assert_eq!(ending(world.guardian).await, Ending::Cut(Class::Upgrade));
     writing.await.unwrap().unwrap_err();
@@ -304,7 +305,7 @@ async fn a_peer_that_takes_no_bytes_is_cut() {
 
 #[tokio::test]
 async fn a_connection_that_nobody_upgraded_is_closed_in_order_whoever_holds_it() {
-    let mut world = World::begin(Protocol::Raw, Settings::default(), 64);
+    let mut world = World::begin(Protocol::Raw, &Settings::default(), 64);
     world.tether.dismiss();
     world
         .application
@@ -326,7 +327,7 @@ async fn a_peer_that_does_not_close_is_left_after_the_linger() {
         linger: Duration::from_millis(50),
         ..Settings::default()
     };
-    let mut world = World::begin(Protocol::Raw, settings, 5);
+    let mut world = World::begin(Protocol::Raw, &settings, 5);
     drop(world.application);
     assert_eq!(ending(world.guardian).await, Ending::Ended);
     assert_eq!(world.peer.read(&mut [0; 1]).await.unwrap(), 0);

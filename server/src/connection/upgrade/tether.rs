@@ -15,11 +15,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 use super::judge::View;
 use super::websocket::{GOING_AWAY, Outbound};
+use crate::connection::transport::Transport;
 
 /// More than a receive buffer holds (`net.ipv4.tcp_rmem` ends at 6 MiB by default): what had
 /// arrived before the end is read, and a peer that goes on sending is not read for ever.
@@ -32,6 +34,17 @@ pub(crate) trait Socket: AsyncRead + AsyncWrite + Unpin {
 
     /// Closes it so that the peer cannot take the end for a regular one.
     fn reset(self);
+}
+
+impl Socket for Transport {
+    fn takes_bytes(&self) -> bool {
+        let mut socket = [PollFd::new(self.tcp(), PollFlags::OUT)];
+        poll(&mut socket, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
+    fn reset(self) {
+        Transport::reset(self);
+    }
 }
 
 /// What is spoken on the connection, as far as it decides how to end it.

@@ -140,11 +140,11 @@ pub(super) mod tests {
             match self.payload {
                 short @ ..126 => bytes.push(mask | u8::try_from(short).unwrap()),
                 medium @ 126..65_536 => {
-                    bytes.push(mask | 126);
+                    bytes.push(mask | 0x7E);
                     bytes.extend(u16::try_from(medium).unwrap().to_be_bytes());
                 }
                 long => {
-                    bytes.push(mask | 127);
+                    bytes.push(mask | 0x7F);
                     bytes.extend((long as u64).to_be_bytes());
                 }
             }
