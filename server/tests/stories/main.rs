@@ -30,3 +30,11 @@ mod process_load;
 mod restart;
 mod restart_kills;
 mod restart_load;
+mod upgrade_axum;
+mod upgrade_offered;
+mod upgrade_process;
+mod upgrade_raw;
+#[cfg(feature = "tls")]
+mod upgrade_tls;
+mod upgrade_websocket;
+mod upgrades;
