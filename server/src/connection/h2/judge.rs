@@ -225,6 +225,7 @@ mod tests {
                 leaving_since: Some(since),
                 succeeded: false,
                 open: 1,
+                settled: true,
             },
             told_from: (phase >= Phase::Lame).then_some(since),
             beyond_cap: false,
