@@ -228,6 +228,13 @@ fn connections() -> Vec<Row> {
             Kept(&[200]),
             "GET /version HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
         ),
+        // Nothing but close: this client takes "close, keep-alive" for the latter.
+        row(
+            "HTTP/1.0 kept alive, then refused",
+            section,
+            Refused(&[417, 400]),
+            "GET /version HTTP/1.0\r\nHost: a b\r\nConnection: keep-alive\r\n\r\n",
+        ),
         // An offer that the server does not take is ignored.
         row(
             "an upgrade to h2c",

@@ -4,7 +4,12 @@
 //! A program or package that this machine lacks is one loud line with SKIPPED, never a failure.
 
 #![expect(clippy::unwrap_used, reason = "a story fails by panicking")]
+#![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
+mod echo;
+mod leave;
+mod programs;
+mod protocol;
 mod raw;
 mod row;
 mod server;
@@ -15,3 +20,7 @@ mod fields;
 mod framing;
 mod limits;
 mod request_lines;
+
+mod curl;
+mod load;
+mod python;

@@ -30,6 +30,7 @@ pub(crate) struct Answer {
     /// The minor version of HTTP/1.
     pub(crate) minor: u8,
     headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl fmt::Display for Talk {
@@ -92,14 +93,16 @@ fn answer(bytes: &[u8]) -> Option<(Answer, &[u8])> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
-    let answer = Answer {
+    let mut answer = Answer {
         status: line.get(2..5)?.parse().ok()?,
         minor: line.get(..1)?.parse().ok()?,
         headers,
+        body: Vec::new(),
     };
     let length = answer
         .header("content-length")
         .map_or(Some(0), |length| length.parse().ok())?;
-    let (_body, rest) = bytes[end + 4..].split_at_checked(length)?;
+    let (body, rest) = bytes[end + 4..].split_at_checked(length)?;
+    answer.body = body.to_vec();
     Some((answer, rest))
 }

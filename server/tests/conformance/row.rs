@@ -106,8 +106,11 @@ impl Want {
     }
 }
 
-/// RFC 9112, 9.6: a server that closes behind an answer says so in it. HTTP/1.0 closes anyway.
+/// RFC 9112, 9.6: a server that closes behind an answer says so in it, in HTTP/1.0 by silence too.
 fn says_close(talk: &Talk) -> bool {
-    let said = |last: &Answer| last.minor == 0 || last.header("connection") == Some("close");
+    let said = |last: &Answer| match last.header("connection") {
+        None => last.minor == 0,
+        given => given == Some("close"),
+    };
     talk.rest.is_empty() && talk.answers.last().is_some_and(said)
 }

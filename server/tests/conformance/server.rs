@@ -10,6 +10,9 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::protocol::{Certificate, Protocol};
+use crate::raw::talk;
+
 /// Far more than anything here takes: only a test that would hang meets it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -21,17 +24,29 @@ pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 }
 
 pub(crate) struct Server {
+    pub(crate) protocol: Protocol,
     pub(crate) address: SocketAddr,
+    pub(crate) certificate: Option<Certificate>,
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
-    /// Starts with these flags and waits until it serves.
-    pub(crate) async fn start<S: AsRef<str>>(flags: &[S]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_baton-server"))
+    /// Starts with these flags and waits until it serves HTTP in the clear.
+    pub(crate) async fn start(flags: &[&str]) -> Self {
+        Self::start_over(Protocol::Http1, flags).await
+    }
+
+    pub(crate) async fn start_over(protocol: Protocol, flags: &[&str]) -> Self {
+        let certificate = protocol.certificate();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton-server"));
+        if let Some(certificate) = &certificate {
+            command.arg("--tls-cert").arg(certificate.file());
+            command.arg("--tls-key").arg(certificate.key_file());
+        }
+        let mut child = command
             .args(["--listen", "127.0.0.1:0"])
-            .args(flags.iter().map(AsRef::as_ref))
+            .args(flags)
             .env("RUST_LOG", "info")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -46,14 +61,35 @@ impl Server {
         let ready = soon("a line on stdout", stdout.next_line()).await.unwrap();
         assert_eq!(ready.as_deref(), Some("ready"));
         Self {
+            protocol,
             address,
+            certificate,
             child,
             stdout,
         }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}://{}{path}", self.protocol.scheme(), self.address)
+    }
+
+    /// Waits until this many requests of others are being handled.
+    pub(crate) async fn is_busy(&self, requests: usize) {
+        soon("requests in flight", async {
+            while self.in_flight().await.unwrap_or_default() <= requests {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+
+    /// The requests that are being handled, this one included.
+    async fn in_flight(&self) -> Option<usize> {
+        let request = b"GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+        let talk = talk(self.address, request).await;
+        let metrics = str::from_utf8(&talk.answers.first()?.body).ok()?;
+        let mut lines = metrics.lines();
+        lines.find_map(|line| line.strip_prefix("baton_requests_in_flight ")?.parse().ok())
     }
 
     pub(crate) fn terminate(&self) {
