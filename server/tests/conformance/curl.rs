@@ -116,28 +116,27 @@ async fn http_1_0_is_answered_and_closed() {
 #[tokio::test]
 async fn bodies_come_back_unchanged() {
     for protocol in Protocol::ALL {
-        come_back_unchanged(protocol, &[]).await;
+        come_back_unchanged(protocol, &SIZES, &[]).await;
     }
-    for header in [
-        "Expect:",
-        "Expect: 100-continue",
-        "Transfer-Encoding: chunked",
-    ] {
-        come_back_unchanged(Protocol::Http1, &["--header", header]).await;
+    for header in ["Expect:", "Expect: 100-continue"] {
+        come_back_unchanged(Protocol::Http1, &SIZES, &["--header", header]).await;
     }
+    // curl 7.88 forgets the last chunk of an empty file.
+    let chunked = ["--header", "Transfer-Encoding: chunked"];
+    come_back_unchanged(Protocol::Http1, &SIZES[1..], &chunked).await;
 }
 
-/// Uploads bodies of every size in one run, and compares what came back.
-async fn come_back_unchanged(protocol: Protocol, extra: &[&str]) {
+/// Uploads bodies of these sizes in one run, and compares what came back.
+async fn come_back_unchanged(protocol: Protocol, sizes: &[usize], extra: &[&str]) {
     let Some(mut curl) = program("curl").await else {
         return;
     };
     let echo = echo::serve(protocol).await;
     let folder = tempfile::tempdir().unwrap();
-    for size in SIZES {
+    for &size in sizes {
         let sent = folder.path().join(size.to_string());
         std::fs::write(&sent, content(size)).unwrap();
-        curl.args("--silent --show-error --fail --max-time 30 --noproxy *".split(' '))
+        curl.args("--silent --show-error --fail --fail-early --max-time 30 --noproxy *".split(' '))
             .args(flags(protocol))
             .args(extra)
             .arg("--upload-file")
@@ -153,9 +152,9 @@ async fn come_back_unchanged(protocol: Protocol, extra: &[&str]) {
     // Behind the last --next there has to be something.
     curl.args(["--silent", "--noproxy", "*", "file:///dev/null"]);
     printed(&mut curl).await;
-    for size in SIZES {
+    for &size in sizes {
         let back = folder.path().join(size.to_string()).with_extension("back");
-        let back = std::fs::read(back).unwrap_or_default();
+        let back = std::fs::read(back).unwrap();
         let same = back == content(size);
         assert!(same, "{protocol:?} {extra:?}: {size} became {}", back.len());
     }
