@@ -14,11 +14,8 @@ pub(crate) const AT_ONCE: [&str; 1] = ["--unready=0s"];
 
 /// Runs the client, orders the server to leave once `busy` of its requests are being handled, and
 /// waits for both. Returns what the client printed; the server must have cut nothing.
-///
-/// A silent connection is held until the client has ended: without any, the server would be right to
-/// end between two of the client's.
 pub(crate) async fn through_a_leave(server: Server, client: &mut Command, busy: usize) -> String {
-    let held = TcpStream::connect(server.address).await.unwrap();
+    let held = hold(&server).await;
     let child = client
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -33,6 +30,12 @@ pub(crate) async fn through_a_leave(server: Server, client: &mut Command, busy: 
     drop(held);
     nothing_was_cut(server).await;
     printed
+}
+
+/// A silent connection, to be held until a client has ended: without any, a server that leaves is
+/// right to end between two of the client's.
+pub(crate) async fn hold(server: &Server) -> TcpStream {
+    TcpStream::connect(server.address).await.unwrap()
 }
 
 /// Waits for the end of a server that has been told to leave.

@@ -21,6 +21,8 @@ mod framing;
 mod limits;
 mod request_lines;
 
+mod browser;
+mod cdp;
 mod curl;
 mod load;
 mod python;

@@ -19,6 +19,9 @@ pub(crate) enum Protocol {
 impl Protocol {
     pub(crate) const ALL: [Self; 1] = [Self::Http1];
 
+    /// Those that a browser speaks: it does not know of HTTP/2 in the clear.
+    pub(crate) const IN_BROWSERS: [Self; 1] = [Self::Http1];
+
     pub(crate) fn is_http2(self) -> bool {
         matches!(self, Self::Http2 | Self::Https2)
     }

@@ -1,14 +1,16 @@
 //! Python's own HTTP client, and httpx.
 
 use std::path::Path;
+use std::process::Stdio;
 
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 use crate::echo::{self, SIZES, content, digest};
-use crate::leave::{AT_ONCE, through_a_leave};
+use crate::leave::{AT_ONCE, nothing_was_cut, through_a_leave};
 use crate::programs::{printed, python};
 use crate::protocol::Protocol;
-use crate::server::Server;
+use crate::server::{Server, soon};
 
 /// A script of `clients/`.
 async fn script(name: &str) -> Option<Command> {
@@ -49,6 +51,24 @@ async fn httpx_sends_bodies_side_by_side() {
     let echo = echo::serve(Protocol::Http1).await;
     let lines = printed(script.args([&echo.url(""), "1", "-"]).args(sizes())).await;
     assert_eq!(lines, unchanged("200 HTTP/1.1").concat());
+}
+
+#[tokio::test]
+async fn websockets_hears_that_the_server_leaves() {
+    let Some(mut script) = script("websocket.py").await else {
+        return;
+    };
+    let server = Server::start(&AT_ONCE).await;
+    let url = server.url("/ws").replacen("http", "ws", 1);
+    script.args([&url, "-"]).stdout(Stdio::piped());
+    let mut child = script.kill_on_drop(true).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let open = soon("a web socket", lines.next_line()).await.unwrap();
+    assert_eq!(open.as_deref(), Some("open"));
+    server.terminate();
+    let closed = soon("its close", lines.next_line()).await.unwrap();
+    assert_eq!(closed.as_deref(), Some("1001 True"));
+    nothing_was_cut(server).await;
 }
 
 #[tokio::test]
