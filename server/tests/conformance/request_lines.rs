@@ -41,6 +41,21 @@ fn malformed() -> Vec<Row> {
         ("a NUL in the target", b"GET /ver\0sion HTTP/1.1", &[400]),
         ("no target", b"GET HTTP/1.1", &[400]),
         ("a target that is no path", b"GET version HTTP/1.1", &[400]),
+        (
+            "two spaces before the target",
+            b"GET  /version HTTP/1.1",
+            &[400],
+        ),
+        (
+            "two spaces before the version",
+            b"GET /version  HTTP/1.1",
+            &[400],
+        ),
+        (
+            "a space before the method",
+            b"\r\n GET /version HTTP/1.1",
+            &[400],
+        ),
         ("a comma in the method", b"GE,T /version HTTP/1.1", &[400]),
         (
             "bytes above 127 in the method",
