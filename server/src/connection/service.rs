@@ -59,21 +59,33 @@ pub(crate) struct Desk<A> {
     pub(crate) beyond_cap: bool,
 }
 
+/// Marks a response to a request that was refused: where the next one on the same connection would
+/// begin is anyone's guess.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused;
+
 impl<A: Application> Desk<A> {
     /// The response; without a body if it is the server's own.
     pub(crate) async fn answer(
         &self,
         mut request: Request<RequestBody>,
     ) -> Response<Option<A::Body>> {
-        let response = if let Some(status) = self.refusal(&request) {
-            empty(status)
-        } else {
-            let extensions = request.extensions_mut();
-            extensions.insert(self.peer);
-            extensions.insert(Leaving(Arc::clone(&self.shared)));
-            self.ask(request).await
-        };
+        if let Some(status) = self.refusal(&request) {
+            return self.refuse(status);
+        }
+        let extensions = request.extensions_mut();
+        extensions.insert(self.peer);
+        extensions.insert(Leaving(Arc::clone(&self.shared)));
+        let response = self.ask(request).await;
         self.shared.counters.response(response.status());
+        response
+    }
+
+    /// The response to a request that the application does not see. It is marked as [`Refused`].
+    pub(crate) fn refuse(&self, status: StatusCode) -> Response<Option<A::Body>> {
+        let mut response = empty(status);
+        response.extensions_mut().insert(Refused);
+        self.shared.counters.response(status);
         response
     }
 

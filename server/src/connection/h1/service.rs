@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::{CONNECTION, HeaderValue};
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use tokio::time::Instant;
@@ -18,7 +18,7 @@ use super::inbound::Framing;
 use super::offer::Offer;
 use crate::body::RequestBody;
 use crate::connection::farewell::told_from;
-use crate::connection::service::{Application, Desk};
+use crate::connection::service::{Application, Desk, Refused};
 
 #[derive(Debug)]
 pub(crate) struct WatchedService<A> {
@@ -48,13 +48,18 @@ impl<A: Application> Service<Request<Incoming>> for WatchedService<A> {
         let request = request.map(|body| RequestBody::new(body, limit, None));
         let (desk, activity) = (Arc::clone(&self.desk), Arc::clone(&self.activity));
         let (share, movable) = (self.share, self.movable);
+        let (asked, fault) = (request.version(), request.body().fault());
         Box::pin(async move {
             let response = desk.answer(request).await;
             let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(&activity)));
+            let refused = response.extensions().get::<Refused>().is_some();
+            // hyper closes behind a body that it could not read.
+            let broken = fault.is_some_and(|fault| fault.get().is_some());
+            let last = refused || broken || is_last(&desk, &activity, share, movable);
             if let Some(protocol) = offer.and_then(|offer| offer.accepted_by(&response)) {
                 activity.upgrading(protocol);
-            } else if is_last(&desk, &activity, share, movable) {
-                say_close(&mut response);
+            } else if last {
+                say_close(&mut response, asked);
             }
             activity.responding();
             Ok(response)
@@ -84,7 +89,13 @@ fn is_last<A>(desk: &Desk<A>, activity: &Activity, share: f32, movable: bool) ->
 }
 
 /// hyper then closes the connection behind this response.
-fn say_close<B>(response: &mut Response<B>) {
+///
+/// To an HTTP/1.0 client that asked for keep-alive hyper would say that as well, unless the response
+/// is HTTP/1.0 by itself; such a client sends its next request, and loses it.
+fn say_close<B>(response: &mut Response<B>, asked: Version) {
+    if asked == Version::HTTP_10 {
+        *response.version_mut() = asked;
+    }
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
