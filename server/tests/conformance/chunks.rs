@@ -1,6 +1,6 @@
 //! The chunked coding's own syntax.
 
-use crate::row::Want::{Cut, Kept};
+use crate::row::Want::{Cut, Kept, Refused};
 use crate::row::{Row, check, post, row};
 
 const SECTION: &str = "RFC 9112, 7.1";
@@ -19,7 +19,6 @@ fn chunked(body: impl AsRef<[u8]>) -> Vec<u8> {
     post("Transfer-Encoding: chunked", body)
 }
 
-/// The handler answers 400 and hyper closes behind it, without having said so.
 fn malformed() -> Vec<Row> {
     let refused: &[(&str, &[u8])] = &[
         (
@@ -53,7 +52,7 @@ fn malformed() -> Vec<Row> {
     ];
     let mut rows: Vec<_> = refused
         .iter()
-        .map(|(name, body)| row(*name, SECTION, Cut(&[400]), chunked(body)))
+        .map(|(name, body)| row(*name, SECTION, Refused(&[400]), chunked(body)))
         .collect();
     let extension = format!("3;{}\r\nabc\r\n0\r\n\r\n", "a".repeat(64 << 10));
     let many =
@@ -62,22 +61,32 @@ fn malformed() -> Vec<Row> {
     let trailer = format!("0\r\nx: {}\r\n\r\n", "y".repeat(512 << 10));
     rows.extend([
         // hyper takes the LF for the first byte of a trailer and what follows for the rest of it.
-        // Nobody is answered by mistake: the connection ends at its header deadline.
+        // No request is answered by mistake: the connection ends at its header deadline.
         row(
             "bare LF at the end",
             SECTION,
-            Cut(&[200]),
+            Cut(&[200, 408]),
             chunked("3\r\nabc\r\n0\r\n\n"),
         ),
-        row("a huge extension", SECTION, Cut(&[400]), chunked(extension)),
+        row(
+            "a huge extension",
+            SECTION,
+            Refused(&[400]),
+            chunked(extension),
+        ),
         row(
             "many extensions, huge together",
             SECTION,
-            Cut(&[400]),
+            Refused(&[400]),
             chunked(many + "0\r\n\r\n"),
         ),
-        row("too many trailers", SECTION, Cut(&[400]), chunked(trailers)),
-        row("a huge trailer", SECTION, Cut(&[400]), chunked(trailer)),
+        row(
+            "too many trailers",
+            SECTION,
+            Refused(&[400]),
+            chunked(trailers),
+        ),
+        row("a huge trailer", SECTION, Refused(&[400]), chunked(trailer)),
     ]);
     rows
 }

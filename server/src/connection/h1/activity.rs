@@ -213,6 +213,11 @@ impl Activity {
         }
     }
 
+    /// Whether the request gives its body's length and a transfer coding.
+    pub(crate) fn two_framings(&self) -> bool {
+        self.facts().inbound.two_framings()
+    }
+
     /// Whether bytes of the request's body have yet to come. hyper does not wait for them behind a
     /// response: it closes the connection, on which a peer that was not told would send its next
     /// request.

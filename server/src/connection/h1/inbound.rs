@@ -4,6 +4,8 @@
 //! hyper shows a body's end to the handler only, and a handler may be at work long after it.
 //! Without this, a handler that computes could not be told from a client that stalls.
 
+use super::lines::Lines;
+
 /// How a request's body is delimited (RFC 9112, section 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -17,6 +19,9 @@ pub(crate) enum Framing {
 #[derive(Debug)]
 pub(crate) struct Inbound {
     state: State,
+    /// Of the header that is arriving.
+    lines: Lines,
+    two_framings: bool,
     /// Bytes behind a header whose framing is not known yet: the rest of one read at most.
     held: Vec<u8>,
 }
@@ -45,6 +50,8 @@ impl Inbound {
     pub(crate) fn new() -> Self {
         Self {
             state: State::Between,
+            lines: Lines::default(),
+            two_framings: false,
             held: Vec::new(),
         }
     }
@@ -57,6 +64,11 @@ impl Inbound {
     /// Whether bytes of a body are still to come.
     pub(crate) fn in_body(&self) -> bool {
         matches!(self.state, State::Sized(_) | State::Chunked(_))
+    }
+
+    /// Whether the request that hyper has taken last says in two ways where its body ends.
+    pub(crate) fn two_framings(&self) -> bool {
+        self.two_framings
     }
 
     /// Bytes have arrived.
@@ -77,6 +89,7 @@ impl Inbound {
 
     /// hyper has taken the request: its header is complete and its body is framed like this.
     pub(crate) fn framed(&mut self, framing: Framing) {
+        self.two_framings = std::mem::take(&mut self.lines).two_framings();
         self.state = match framing {
             Framing::None | Framing::Sized(0) => State::Between,
             Framing::Sized(length) => State::Sized(length),
@@ -103,6 +116,7 @@ impl Inbound {
 
     fn header<'b>(&mut self, bytes: &'b [u8], line_empty: bool) -> &'b [u8] {
         let (end, line_empty) = blank_line(bytes, line_empty);
+        self.lines.feed(&bytes[..end.unwrap_or(bytes.len())]);
         if let Some(end) = end {
             self.state = State::Unframed;
             &bytes[end..]
@@ -242,6 +256,16 @@ mod tests {
             let kept = bytes.len().saturating_sub(missing).max(3);
             let (inbound, _) = follow(&[(&bytes[..kept], framing)], &cuts);
             prop_assert!(inbound.in_header() || inbound.in_body(), "{:?}", inbound);
+        }
+
+        #[test]
+        fn two_framings_are_the_one_requests_that_has_them(cuts in prop::collection::vec(1_usize..40, 0..12)) {
+            let both = &b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"[..];
+            let requests = [(SMALL, Framing::None), (SIZED, Framing::Sized(12)), (both, Framing::Chunked), (CHUNKED, Framing::Chunked)];
+            for which in 1..=requests.len() {
+                let (inbound, _) = follow(&requests[..which], &cuts);
+                prop_assert_eq!(inbound.two_framings(), which == 3);
+            }
         }
 
         #[test]

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use http::header::{CONNECTION, HeaderValue};
-use http::{Request, Response, Version};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use tokio::time::Instant;
@@ -50,7 +50,12 @@ impl<A: Application> Service<Request<Incoming>> for WatchedService<A> {
         let (share, movable) = (self.share, self.movable);
         let (asked, fault) = (request.version(), request.body().fault());
         Box::pin(async move {
-            let response = desk.answer(request).await;
+            // A server may go by the coding instead (RFC 9112, 6.1). A peer before it may not.
+            let response = if activity.two_framings() {
+                desk.refuse(StatusCode::BAD_REQUEST)
+            } else {
+                desk.answer(request).await
+            };
             let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(&activity)));
             let refused = response.extensions().get::<Refused>().is_some();
             // hyper closes behind a body that it could not read.
