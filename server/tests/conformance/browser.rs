@@ -1,4 +1,4 @@
-//! A browser: its fetch, its WebSocket and its EventSource, on a page that the server serves.
+//! A browser: its fetch, its WebSocket and its `EventSource`, on a page that the server serves.
 
 use serde_json::json;
 

@@ -131,73 +131,75 @@ fn content_lengths() -> Vec<Row> {
     rows
 }
 
+/// Header lines that give no coding that there is, and what they are answered with.
+const NO_CODINGS: &[(&str, &[u8], &[u16])] = &[
+    (
+        "chunked in two lines",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        &[400],
+    ),
+    (
+        "chunked in a list twice",
+        b"Transfer-Encoding: chunked, chunked",
+        &[400],
+    ),
+    ("a trailing comma", b"Transfer-Encoding: chunked,", &[400]),
+    ("a leading comma", b"Transfer-Encoding: ,chunked", &[400]),
+    ("a vertical tab", b"Transfer-Encoding: \x0bchunked", &[400]),
+    (
+        "a form feed behind",
+        b"Transfer-Encoding: chunked\x0c",
+        &[400],
+    ),
+    (
+        "a no-break space",
+        b"Transfer-Encoding: \xa0chunked",
+        &[400, 501],
+    ),
+    ("a NUL", b"Transfer-Encoding: chunked\0", &[400]),
+    ("in quotes", b"Transfer-Encoding: \"chunked\"", &[400, 501]),
+    (
+        "with a parameter",
+        b"Transfer-Encoding: chunked;q=1",
+        &[400, 501],
+    ),
+    ("xchunked", b"Transfer-Encoding: xchunked", &[400, 501]),
+    ("chunkedx", b"Transfer-Encoding: chunkedx", &[400, 501]),
+    ("identity", b"Transfer-Encoding: identity", &[400, 501]),
+    ("nothing", b"Transfer-Encoding:", &[400]),
+    ("gzip alone", b"Transfer-Encoding: gzip", &[400, 501]),
+    (
+        "gzip below chunked",
+        b"Transfer-Encoding: gzip, chunked",
+        &[501],
+    ),
+    (
+        "gzip and chunked in two lines",
+        b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+        &[501],
+    ),
+    (
+        "chunked below gzip",
+        b"Transfer-Encoding: chunked, gzip",
+        &[400],
+    ),
+    (
+        "chunked, then identity",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        &[400],
+    ),
+    (
+        "a space before the colon",
+        b"Transfer-Encoding : chunked",
+        &[400],
+    ),
+    ("folded", b"Transfer-Encoding:\r\n chunked", &[400]),
+];
+
 fn transfer_codings() -> Vec<Row> {
     let section = "RFC 9112, 6.1";
-    let refused: &[(&str, &[u8], &'static [u16])] = &[
-        (
-            "chunked in two lines",
-            b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
-            &[400],
-        ),
-        (
-            "chunked in a list twice",
-            b"Transfer-Encoding: chunked, chunked",
-            &[400],
-        ),
-        ("a trailing comma", b"Transfer-Encoding: chunked,", &[400]),
-        ("a leading comma", b"Transfer-Encoding: ,chunked", &[400]),
-        ("a vertical tab", b"Transfer-Encoding: \x0bchunked", &[400]),
-        (
-            "a form feed behind",
-            b"Transfer-Encoding: chunked\x0c",
-            &[400],
-        ),
-        (
-            "a no-break space",
-            b"Transfer-Encoding: \xa0chunked",
-            &[400, 501],
-        ),
-        ("a NUL", b"Transfer-Encoding: chunked\0", &[400]),
-        ("in quotes", b"Transfer-Encoding: \"chunked\"", &[400, 501]),
-        (
-            "with a parameter",
-            b"Transfer-Encoding: chunked;q=1",
-            &[400, 501],
-        ),
-        ("xchunked", b"Transfer-Encoding: xchunked", &[400, 501]),
-        ("chunkedx", b"Transfer-Encoding: chunkedx", &[400, 501]),
-        ("identity", b"Transfer-Encoding: identity", &[400, 501]),
-        ("nothing", b"Transfer-Encoding:", &[400]),
-        ("gzip alone", b"Transfer-Encoding: gzip", &[400, 501]),
-        (
-            "gzip below chunked",
-            b"Transfer-Encoding: gzip, chunked",
-            &[501],
-        ),
-        (
-            "gzip and chunked in two lines",
-            b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
-            &[501],
-        ),
-        (
-            "chunked below gzip",
-            b"Transfer-Encoding: chunked, gzip",
-            &[400],
-        ),
-        (
-            "chunked, then identity",
-            b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-            &[400],
-        ),
-        (
-            "a space before the colon",
-            b"Transfer-Encoding : chunked",
-            &[400],
-        ),
-        ("folded", b"Transfer-Encoding:\r\n chunked", &[400]),
-    ];
     let body = format!("0\r\n\r\n{HIDDEN}");
-    let mut rows: Vec<_> = refused
+    let mut rows: Vec<_> = NO_CODINGS
         .iter()
         .map(|(name, lines, any_of)| row(*name, section, Refused(any_of), post(lines, &body)))
         .collect();

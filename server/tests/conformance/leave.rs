@@ -26,7 +26,7 @@ pub(crate) async fn through_a_leave(server: Server, client: &mut Command, busy: 
     server.is_busy(busy).await;
     server.terminate();
     let output = soon("a client", child.wait_with_output()).await.unwrap();
-    let printed = checked(client, output);
+    let printed = checked(client, &output);
     drop(held);
     nothing_was_cut(server).await;
     printed

@@ -70,11 +70,11 @@ async fn succeeds(command: &mut Command) -> bool {
 /// What a client printed on stdout. It must have succeeded.
 pub(crate) async fn printed(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
-    checked(command, soon("a client", output).await.unwrap())
+    checked(command, &soon("a client", output).await.unwrap())
 }
 
 /// The stdout of a client that has run.
-pub(crate) fn checked(command: &Command, output: Output) -> String {
+pub(crate) fn checked(command: &Command, output: &Output) -> String {
     let (out, err) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),

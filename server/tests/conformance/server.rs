@@ -14,7 +14,7 @@ use crate::protocol::{Certificate, Protocol};
 use crate::raw::talk;
 
 /// Far more than anything here takes: only a test that would hang meets it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits for what must come.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
