@@ -11,7 +11,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body;
 use hyper::service::Service;
-use server::Server;
+use server::{Server, Tls};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 
@@ -61,11 +61,15 @@ impl Place {
 pub(crate) async fn serve(protocol: Protocol) -> Place {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = Server::builder().build();
-    tokio::spawn(server.serve(listener, Echo));
+    let certificate = protocol.certificate();
+    let mut builder = Server::builder();
+    if let Some(certificate) = &certificate {
+        builder = builder.tls(Tls::load(&certificate.file(), &certificate.key_file()).unwrap());
+    }
+    tokio::spawn(builder.build().serve(listener, Echo));
     Place {
         address,
-        certificate: protocol.certificate(),
+        certificate,
         protocol,
     }
 }

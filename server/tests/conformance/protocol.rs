@@ -1,8 +1,18 @@
 //! What a client speaks to the server, and the certificate for where that is TLS.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::server::soon;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protocol {
@@ -17,10 +27,10 @@ pub(crate) enum Protocol {
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Self; 1] = [Self::Http1];
+    pub(crate) const ALL: [Self; 4] = [Self::Http1, Self::Http2, Self::Https1, Self::Https2];
 
     /// Those that a browser speaks: it does not know of HTTP/2 in the clear.
-    pub(crate) const IN_BROWSERS: [Self; 1] = [Self::Http1];
+    pub(crate) const IN_BROWSERS: [Self; 2] = [Self::Http1, Self::Https2];
 
     pub(crate) fn is_http2(self) -> bool {
         matches!(self, Self::Http2 | Self::Https2)
@@ -61,6 +71,21 @@ impl Certificate {
 
     pub(crate) fn file(&self) -> PathBuf {
         self.folder().join("certificate.pem")
+    }
+
+    /// TLS on a connection to a server with this certificate.
+    pub(crate) async fn trusted(&self, connection: TcpStream) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.file()).unwrap()).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").unwrap();
+        let handshake = TlsConnector::from(Arc::new(config)).connect(name, connection);
+        soon("a handshake", handshake).await.unwrap()
     }
 
     pub(crate) fn key_file(&self) -> PathBuf {

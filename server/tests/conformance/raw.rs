@@ -4,7 +4,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::server::soon;
@@ -55,10 +55,13 @@ impl Answer {
 
 /// Sends `input` on a connection of its own and reads until the server ends it.
 pub(crate) async fn talk(address: SocketAddr, input: &[u8]) -> Talk {
-    let mut stream = soon("a connection", TcpStream::connect(address))
-        .await
-        .unwrap();
-    let (mut read, mut write) = stream.split();
+    let connection = soon("a connection", TcpStream::connect(address)).await;
+    talk_on(connection.unwrap(), input).await
+}
+
+/// The same on a connection that there is.
+pub(crate) async fn talk_on(stream: impl AsyncRead + AsyncWrite, input: &[u8]) -> Talk {
+    let (mut read, mut write) = tokio::io::split(stream);
     let mut bytes = Vec::new();
     let reading = soon("the end of the connection", read.read_to_end(&mut bytes));
     // A server that has refused need not take the rest of what it refused.

@@ -7,11 +7,12 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::protocol::{Certificate, Protocol};
-use crate::raw::talk;
+use crate::raw::talk_on;
 
 /// Far more than anything here takes: only a test that would hang meets it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -86,7 +87,11 @@ impl Server {
     /// The requests that are being handled, this one included.
     async fn in_flight(&self) -> Option<usize> {
         let request = b"GET /metrics HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
-        let talk = talk(self.address, request).await;
+        let connection = TcpStream::connect(self.address).await.unwrap();
+        let talk = match &self.certificate {
+            Some(certificate) => talk_on(certificate.trusted(connection).await, request).await,
+            None => talk_on(connection, request).await,
+        };
         let metrics = str::from_utf8(&talk.answers.first()?.body).ok()?;
         let mut lines = metrics.lines();
         lines.find_map(|line| line.strip_prefix("baton_requests_in_flight ")?.parse().ok())
