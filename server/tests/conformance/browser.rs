@@ -16,7 +16,7 @@ const STREAMS: &str = r#"(async () => {
     const socket = new WebSocket(location.origin.replace("http", "ws") + "/ws");
     const events = new EventSource("/events?every=20");
     socket.binaryType = "arraybuffer";
-    globalThis.closed = new Promise(resolve => socket.onclose = resolve);
+    globalThis.goneAway = new Promise(resolve => socket.onclose = resolve);
     globalThis.farewell = new Promise(resolve => events.addEventListener("leaving", () => {
         events.close();
         resolve();
@@ -43,7 +43,7 @@ const STREAMS: &str = r#"(async () => {
 /// How both streams ended.
 const ENDINGS: &str = r"(async () => {
     await farewell;
-    const {code, wasClean} = await closed;
+    const {code, wasClean} = await goneAway;
     return {code, wasClean};
 })()";
 
