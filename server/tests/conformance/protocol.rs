@@ -76,7 +76,9 @@ impl Certificate {
     /// TLS on a connection to a server with this certificate.
     pub(crate) async fn trusted(&self, connection: TcpStream) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(self.file()).unwrap()).unwrap();
+        roots
+            .add(CertificateDer::from_pem_file(self.file()).unwrap())
+            .unwrap();
         let provider = Arc::new(ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -1,10 +1,11 @@
 """http.client of Python's own library: bodies of every size on one connection, there and back.
 
-Arguments: host:port, sizes. Prints "status size digest" for each.
+Arguments: host:port, the CA's file or "-", sizes. Prints "status size digest" for each.
 """
 
 import hashlib
 import http.client
+import ssl
 import sys
 
 
@@ -18,8 +19,12 @@ def pieces(body):
         yield body[start:start + 10007]
 
 
-def main(address, *sizes):
-    connection = http.client.HTTPConnection(address, timeout=30)
+def main(address, ca, *sizes):
+    if ca == "-":
+        connection = http.client.HTTPConnection(address, timeout=30)
+    else:
+        context = ssl.create_default_context(cafile=ca)
+        connection = http.client.HTTPSConnection(address, timeout=30, context=context)
     for size in map(int, sizes):
         body = content(size)
         for chunked in (False, True):

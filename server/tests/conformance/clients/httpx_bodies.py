@@ -1,6 +1,6 @@
 """httpx: bodies of every size, side by side on one client.
 
-Arguments: base URL, "1" or "2" for the version, the CA's file or "-", sizes.
+Arguments: base URL, the CA's file or "-", "1" or "2" for the version, sizes.
 Prints "status version size digest" for each, in order.
 """
 
@@ -12,7 +12,7 @@ import httpx
 
 from http_client import content
 
-base, version, ca, sizes = sys.argv[1], sys.argv[2], sys.argv[3], [int(size) for size in sys.argv[4:]]
+base, ca, version, sizes = sys.argv[1], sys.argv[2], sys.argv[3], [int(size) for size in sys.argv[4:]]
 
 
 async def main():

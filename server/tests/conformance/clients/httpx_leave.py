@@ -1,6 +1,6 @@
 """httpx while the server leaves: rounds of requests side by side, each client with its own pool.
 
-Arguments: base URL, "1" or "2", the CA's file or "-". Prints how many of each "status version" came.
+Arguments: base URL, the CA's file or "-", "1" or "2" for the version. Prints how many of each "status version" came.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import sys
 
 import httpx
 
-base, version, ca = sys.argv[1:]
+base, ca, version = sys.argv[1:]
 
 
 async def main():
