@@ -68,9 +68,11 @@ async fn httpx_sends_bodies_side_by_side() {
     }
 }
 
+/// Over HTTP/1.1: the h2 package takes a GOAWAY for the end of the connection, and fails every stream
+/// that is open on it (<https://github.com/python-hyper/h2/issues/1181>).
 #[tokio::test]
 async fn httpx_is_answered_while_the_server_leaves() {
-    for protocol in Protocol::ALL {
+    for protocol in [Protocol::Http1, Protocol::Https1] {
         let server = Server::start_over(protocol, &AT_ONCE).await;
         let script = script(
             "httpx_leave.py",
