@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::judge::{Verdict, judge};
-use super::tether::{Socket, Tether};
+use super::socket::Socket;
+use super::tether::Tether;
 use crate::connection::farewell::told_from;
 use crate::connection::judge::Class;
 use crate::counters::Ending;

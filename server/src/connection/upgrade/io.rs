@@ -20,7 +20,9 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::tether::{Gate, Held, Socket, Tether};
+use super::held::{Gate, Held};
+use super::socket::Socket;
+use super::tether::Tether;
 
 #[derive(Debug)]
 pub(crate) struct UpgradedIo<T>(Arc<Tether<T>>);
@@ -90,7 +92,7 @@ fn poll_read<T: Socket>(
     let before = buf.filled().len();
     let outcome = Pin::new(stream).poll_read(cx, buf);
     match &outcome {
-        Poll::Pending if held.reads_are_over() => return Poll::Ready(Ok(())),
+        Poll::Pending if held.reading_ends() => return Poll::Ready(Ok(())),
         Poll::Pending => held.read_blocked(cx.waker()),
         Poll::Ready(_) => held.read(buf.filled().len() - before),
     }

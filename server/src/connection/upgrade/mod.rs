@@ -3,13 +3,16 @@
 //!
 //! - `websocket`: where a WebSocket's outgoing frames begin and end (pure)
 //! - `judge`: when an upgraded connection is ended or cut (pure)
-//! - `tether`: the socket, held by the application's side and the guardian together
+//! - `tether`, `held`: the socket, held by the application's side and the guardian together
+//! - `socket`: what they need of it
 //! - `io`: the application's side
 //! - `guardian`: the edge: the phase, the timer, the end
 
 mod guardian;
+mod held;
 mod io;
 mod judge;
+mod socket;
 mod tether;
 mod websocket;
 

@@ -14,7 +14,7 @@ use tokio::io::{
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
-use super::tether::Socket;
+use super::socket::Socket;
 use super::websocket::tests::{Frame, frames};
 use super::websocket::{GOING_AWAY, Outbound};
 use super::{Protocol, Tether, UpgradedIo, guard};
@@ -266,6 +266,7 @@ async fn of_another_protocol_what_has_arrived_is_read_and_then_the_end() {
     assert_eq!(rest, b"more");
     world.application.write_all(b"bye").await.unwrap();
     world.peer.write_all(b"nobody reads this").await.unwrap();
+    assert_eq!(world.application.read(&mut [0; 9]).await.unwrap(), 0);
     drop(world.application);
     let mut seen = Vec::new();
     world.peer.read_to_end(&mut seen).await.unwrap();
