@@ -70,6 +70,9 @@
 //! - Leaving ends within [`Settings::total`] (plus [`phase::FORCE_PATIENCE`] for a handler that
 //!   blocks its thread), whatever peers do: half headers, half bodies, readers that never read and
 //!   upgraded connections that stay have deadlines of their own, counted from bytes moved.
+//! - An upgraded connection is asked to end by [`Leaving`] and ended after
+//!   [`Settings::upgrade_grace`]: a WebSocket by a Close frame (1001) between two frames of the
+//!   application, anything else by the end of what the application reads.
 //! - An HTTP/2 peer is refused no request that it sent before it could know: the GOAWAY that says
 //!   which was the last is held until the peer has acknowledged the first one, and some more.
 //! - A response is not destroyed by unread request bytes: after the last one the server half-closes
