@@ -32,6 +32,8 @@ pub(crate) struct Browser {
 struct Debugger {
     socket: Socket,
     sent: u64,
+    /// What the page's console has shown, the reasons of failed requests among it.
+    console: Vec<Value>,
 }
 
 impl Browser {
@@ -65,7 +67,8 @@ impl Browser {
     pub(crate) async fn evaluate(&mut self, script: &str) -> Value {
         let parameters = json!({"expression": script, "awaitPromise": true, "returnByValue": true});
         let mut answer = self.page.call("Runtime.evaluate", parameters).await;
-        assert!(answer.get("exceptionDetails").is_none(), "{answer}");
+        let failed = answer.get("exceptionDetails").is_some();
+        assert!(!failed, "{answer}\n{:?}", self.page.console);
         answer["result"]["value"].take()
     }
 
@@ -83,7 +86,9 @@ async fn page(control: &mut Debugger, address: &str, url: &str) -> Debugger {
     let (host, _) = address.split_once("/devtools/").unwrap();
     let id = target["targetId"].as_str().unwrap();
     let mut page = Debugger::connect(&format!("{host}/devtools/page/{id}")).await;
-    page.call("Page.enable", json!({})).await;
+    for domain in ["Page", "Log"] {
+        page.call(&format!("{domain}.enable"), json!({})).await;
+    }
     page.call("Page.navigate", json!({"url": url})).await;
     page.message(|message| message["method"] == "Page.loadEventFired")
         .await;
@@ -93,7 +98,11 @@ async fn page(control: &mut Debugger, address: &str, url: &str) -> Debugger {
 impl Debugger {
     async fn connect(address: &str) -> Self {
         let (socket, _) = soon("a debugger", connect_async(address)).await.unwrap();
-        Self { socket, sent: 0 }
+        Self {
+            socket,
+            sent: 0,
+            console: Vec::new(),
+        }
     }
 
     async fn call(&mut self, method: &str, parameters: Value) -> Value {
@@ -114,9 +123,13 @@ impl Debugger {
         soon("an answer of the browser", async {
             loop {
                 let text = self.socket.next().await.unwrap().unwrap();
-                let message = serde_json::from_slice(&text.into_data()).unwrap();
+                let message: Value = serde_json::from_slice(&text.into_data()).unwrap();
                 if wanted(&message) {
                     return message;
+                }
+                if message["method"] == "Log.entryAdded" {
+                    self.console
+                        .push(message["params"]["entry"]["text"].clone());
                 }
             }
         })
