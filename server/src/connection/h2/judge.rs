@@ -17,6 +17,11 @@ use crate::settings::Settings;
 /// likely on its way, or after this long.
 const FRESH_GRACE: Duration = Duration::from_secs(1);
 
+/// A connection with requests open is told at its first moment without, or after this long. No client
+/// should mind being told earlier, and browsers do: what Chromium is about to send on a connection
+/// when a GOAWAY comes in, it fails.
+const QUIET_GRACE: Duration = Duration::from_secs(1);
+
 /// All that a judgement goes by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View {
@@ -177,11 +182,11 @@ fn told_at(settings: &Settings, order: &Order, view: &View) -> Option<Instant> {
         return Some(view.last_opened);
     }
     let told = order.told_from?;
-    if view.opened == 0 {
-        Some(told.max(view.begun + FRESH_GRACE))
-    } else {
-        Some(told)
-    }
+    Some(match (view.opened, view.open) {
+        (0, _) => told.max(view.begun + FRESH_GRACE),
+        (_, 0) => told,
+        _ => told.max(view.begun) + QUIET_GRACE,
+    })
 }
 
 /// When the second GOAWAY may go out: when the client has heard the first and nothing that it had
@@ -287,6 +292,24 @@ mod tests {
             Verdict::Keep(Some(graced))
         );
         assert_eq!(judge(&settings, &lame, &fresh, graced), told);
+    }
+
+    #[test]
+    fn leaving_is_told_to_a_busy_connection_when_it_is_quiet_or_after_a_while() {
+        let (at, settings) = (Instant::now(), SETTINGS());
+        let lame = order(Phase::Lame, at);
+        let busy = View {
+            open: 1,
+            ..view(at)
+        };
+        let quiet = at + QUIET_GRACE;
+        assert_eq!(
+            judge(&settings, &lame, &busy, at),
+            Verdict::Keep(Some(quiet))
+        );
+        let told = Verdict::SayGoodbye(Reason::Leaving);
+        assert_eq!(judge(&settings, &lame, &busy, quiet), told);
+        assert_eq!(judge(&settings, &lame, &view(at), at), told);
     }
 
     #[test]
