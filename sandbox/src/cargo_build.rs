@@ -1,6 +1,7 @@
 //! Builds the programs of the workspace when cargo runs the sandbox, and says nothing if there is nothing to build.
 
 use crate::binaries::BinariesError;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,6 +19,9 @@ pub(crate) fn cargo_build(
     command
         .args(["build", "--workspace", "--bins"])
         .current_dir(crate_folder);
+    for name in own_variables() {
+        command.env_remove(name);
+    }
     if let Some(profile) = built.file_name().filter(|name| *name != "debug") {
         command.arg("--profile").arg(profile);
     }
@@ -42,6 +46,21 @@ pub(crate) fn cargo_build(
     } else {
         Err(BinariesError::Build)
     }
+}
+
+/// What the cargo that runs this program has told it of its own package. Build scripts that look at
+/// these variables would take them for a change, and be run again with all that depends on them.
+fn own_variables() -> impl Iterator<Item = OsString> {
+    const OWN: [&str; 4] = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ];
+    std::env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        OWN.iter().any(|own| name.starts_with(own))
+    })
 }
 
 /// Copies cargo's talk unless all of it is that it has finished.
