@@ -138,10 +138,13 @@ impl Debugger {
 }
 
 async fn find_address(log: &mut Lines<BufReader<impl AsyncRead + Unpin>>) -> String {
+    let mut said = String::new();
     while let Some(line) = log.next_line().await.unwrap() {
         if let Some(address) = line.strip_prefix("DevTools listening on ") {
             return address.to_owned();
         }
+        said.push_str(&line);
+        said.push('\n');
     }
-    panic!("the browser ended");
+    panic!("the browser ended:\n{said}");
 }

@@ -13,8 +13,8 @@ use crate::handle::PhaseAt;
 use crate::phase::Phase;
 use crate::settings::Settings;
 
-/// A connection that is new while the server leaves is told only after its first request, which is
-/// likely on its way, or after this long.
+/// A connection that has not asked yet, or begins while the server leaves, is told after this long:
+/// its first requests are likely on their way, and more than one.
 const FRESH_GRACE: Duration = Duration::from_secs(1);
 
 /// A connection with requests open is told at its first moment without, or after this long. No client
@@ -182,11 +182,14 @@ fn told_at(settings: &Settings, order: &Order, view: &View) -> Option<Instant> {
         return Some(view.last_opened);
     }
     let told = order.told_from?;
-    Some(match (view.opened, view.open) {
-        (0, _) => told.max(view.begun + FRESH_GRACE),
-        (_, 0) => told,
-        _ => told.max(view.begun) + QUIET_GRACE,
-    })
+    let fresh = view.opened == 0 || view.begun > told;
+    let from = if fresh {
+        told.max(view.begun + FRESH_GRACE)
+    } else {
+        told
+    };
+    let busy = view.open > 0;
+    Some(if busy { from + QUIET_GRACE } else { from })
 }
 
 /// When the second GOAWAY may go out: when the client has heard the first and nothing that it had
@@ -310,6 +313,21 @@ mod tests {
         let told = Verdict::SayGoodbye(Reason::Leaving);
         assert_eq!(judge(&settings, &lame, &busy, quiet), told);
         assert_eq!(judge(&settings, &lame, &view(at), at), told);
+    }
+
+    #[test]
+    fn a_connection_that_begins_while_the_server_leaves_serves_for_a_while() {
+        let (at, settings) = (Instant::now(), SETTINGS());
+        let lame = order(Phase::Lame, at);
+        let begun = at + seconds(5);
+        let used = View { begun, ..view(at) };
+        let graced = begun + FRESH_GRACE;
+        assert_eq!(
+            judge(&settings, &lame, &used, begun),
+            Verdict::Keep(Some(graced))
+        );
+        let told = Verdict::SayGoodbye(Reason::Leaving);
+        assert_eq!(judge(&settings, &lame, &used, graced), told);
     }
 
     #[test]
