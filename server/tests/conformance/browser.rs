@@ -77,7 +77,6 @@ async fn fetch_is_answered_while_the_server_leaves() {
         server.is_busy(1).await;
         let held = hold(&server).await;
         server.terminate();
-        eprintln!("{protocol:?}");
         let statuses = browser.evaluate("rounds").await;
         assert_eq!(statuses, json!({"200": 32}), "{protocol:?}");
         let spoken = if protocol.is_http2() {

@@ -5,9 +5,9 @@ use std::process::Stdio;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::TcpStream;
-use tokio::process::Child;
+use tokio::process::{Child, ChildStderr};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -39,20 +39,8 @@ struct Debugger {
 impl Browser {
     /// `None`, and a line that says so, without Chromium.
     pub(crate) async fn open(url: &str) -> Option<Self> {
-        let mut command = program("chromium").await?;
         let profile = tempfile::tempdir().unwrap();
-        let mut child = command
-            .args(FLAGS.split_whitespace())
-            .arg(format!("--user-data-dir={}", profile.path().display()))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = soon("the browser", find_address(&mut log)).await;
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        let (child, address) = start(&profile).await?;
         let mut control = Debugger::connect(&address).await;
         let page = page(&mut control, &address, url).await;
         Some(Self {
@@ -77,6 +65,33 @@ impl Browser {
         self.control.call("Browser.close", json!({})).await;
         soon("the browser's end", self.child.wait()).await.unwrap();
     }
+}
+
+/// The browser and its debugger's address. On a loaded machine it ends now and then before it has
+/// begun; that says nothing about a server.
+async fn start(profile: &TempDir) -> Option<(Child, String)> {
+    let mut said = String::new();
+    for _ in 0..3 {
+        let mut child = program("chromium")
+            .await?
+            .args(FLAGS.split_whitespace())
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        match soon("the browser", find_address(&mut log)).await {
+            Ok(address) => {
+                tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+                return Some((child, address));
+            }
+            Err(log) => said = log,
+        }
+    }
+    panic!("the browser does not start:\n{said}");
 }
 
 /// A page that has loaded `url`.
@@ -137,14 +152,15 @@ impl Debugger {
     }
 }
 
-async fn find_address(log: &mut Lines<BufReader<impl AsyncRead + Unpin>>) -> String {
+/// The log, if it ends without an address.
+async fn find_address(log: &mut Lines<BufReader<ChildStderr>>) -> Result<String, String> {
     let mut said = String::new();
     while let Some(line) = log.next_line().await.unwrap() {
         if let Some(address) = line.strip_prefix("DevTools listening on ") {
-            return address.to_owned();
+            return Ok(address.to_owned());
         }
         said.push_str(&line);
         said.push('\n');
     }
-    panic!("the browser ended:\n{said}");
+    Err(said)
 }
