@@ -2,6 +2,9 @@
 
 use std::net::SocketAddr;
 
+use tokio::time::timeout;
+
+use super::load::TOO_LONG;
 use super::load::h1::{Connection, request};
 use super::outcome::{Failure, Ledger, Tally};
 
@@ -23,14 +26,13 @@ impl Idle {
         for _ in 0..number {
             let opened = async {
                 let mut connection = Connection::open(address).await?;
-                let kept = connection.exchange(request.as_bytes()).await?;
-                Ok((connection, kept))
+                ask(&mut connection, &request).await?;
+                Ok(connection)
             };
-            let (connection, kept) = opened.await.map_err(|failure: Failure| {
+            let connection = opened.await.map_err(|failure: Failure| {
                 let so_far = connections.len();
                 anyhow::anyhow!("connection {so_far}: {}", failure.name())
             })?;
-            anyhow::ensure!(kept, "the server would not keep a connection");
             connections.push(connection);
         }
         Ok(Self {
@@ -43,9 +45,18 @@ impl Idle {
     pub(crate) async fn ask_again(&mut self) -> Tally {
         let ledger = Ledger::default();
         for connection in &mut self.connections {
-            let outcome = connection.exchange(self.request.as_bytes()).await;
-            ledger.record(outcome.map(|_| ()));
+            ledger.record(ask(connection, &self.request).await);
         }
         ledger.read()
+    }
+}
+
+/// An answer that ends the connection is not the one that is expected.
+async fn ask(connection: &mut Connection, request: &str) -> Result<(), Failure> {
+    match timeout(TOO_LONG, connection.exchange(request.as_bytes())).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(Failure::Status),
+        Ok(Err(failure)) => Err(failure),
+        Err(_) => Err(Failure::Timeout),
     }
 }

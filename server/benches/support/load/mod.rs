@@ -20,7 +20,7 @@ use super::outcome::{Failure, Ledger, Tally};
 use dice::Dice;
 
 /// A request that takes longer has failed; no handler here takes more than milliseconds.
-const TOO_LONG: Duration = Duration::from_secs(5);
+pub(crate) const TOO_LONG: Duration = Duration::from_secs(5);
 
 /// A client that was refused asks again only after this, so that an outage does not count as many
 /// times as a loop can spin.
