@@ -4,6 +4,7 @@
 mod dice;
 pub(crate) mod h1;
 mod h2;
+mod pulse;
 
 use std::fmt;
 use std::io;
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 
 use super::outcome::{Failure, Ledger, Tally};
 use dice::Dice;
+use pulse::Pulse;
 
 /// A request that takes longer has failed; no handler here takes more than milliseconds.
 pub(crate) const TOO_LONG: Duration = Duration::from_secs(5);
@@ -76,6 +78,7 @@ pub(crate) struct Load {
     ledger: Ledger,
     stop: watch::Sender<bool>,
     workers: JoinSet<()>,
+    pulse: Pulse,
 }
 
 impl Load {
@@ -97,11 +100,17 @@ impl Load {
             ledger,
             stop,
             workers,
+            pulse: Pulse::start(runtime),
         }
     }
 
     pub(crate) fn so_far(&self) -> Tally {
         self.ledger.read()
+    }
+
+    /// The longest that the load itself was held up so far.
+    pub(crate) fn longest_stall(&self) -> Duration {
+        self.pulse.longest_stall()
     }
 
     /// Lets every request under way end.

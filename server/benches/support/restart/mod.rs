@@ -11,7 +11,6 @@ use tokio::time::{sleep, timeout};
 
 use super::cli::chosen;
 use super::load::{Load, Protocol};
-use super::outcome::Tally;
 use super::peers::{Restarted, Subject};
 use super::process::{Account, PATIENCE};
 use super::report::say;
@@ -108,20 +107,27 @@ async fn measure(
     let load = Load::start(load, protocol, peer.target());
     warm_up(&load).await?;
     let mut seen = Vec::new();
+    let mut failed = 0;
     for done in 1..=restarts {
         sleep(args.pace).await;
         seen.push(peer.restart().await?);
-        if done % 10 == 0 || done == restarts {
-            progress(subject, protocol, done, restarts, &load.so_far());
+        let tally = load.so_far();
+        // Every loss of baton-server's is worth knowing the time of.
+        let news = subject == Subject::Baton && tally.failed() > failed;
+        failed = tally.failed();
+        if news || done % 10 == 0 || done == restarts {
+            progress(subject, protocol, done, restarts, &load);
         }
     }
     // The last restart has its aftermath too.
     sleep(args.pace).await;
+    let longest_stall = load.longest_stall();
     let requests = load.stop().await;
     peer.stop().await?;
     Ok(Measured {
         restarts,
         requests,
+        longest_stall,
         lived_on: seen.iter().filter_map(|seen| seen.lived_on).collect(),
         account: total(&seen),
     })
@@ -149,12 +155,14 @@ async fn warm_up(load: &Load) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn progress(subject: Subject, protocol: Protocol, done: u32, all: u32, tally: &Tally) {
+fn progress(subject: Subject, protocol: Protocol, done: u32, all: u32, load: &Load) {
+    let tally = load.so_far();
     say(&format!(
-        "{} {protocol}: {done}/{all} restarts, {} answered, failed: {}",
+        "{} {protocol}: {done}/{all} restarts, {} answered, failed: {}, longest stall of the load {:?}",
         subject.name(),
         tally.ok,
-        tally.what_failed()
+        tally.what_failed(),
+        load.longest_stall()
     ));
 }
 

@@ -29,6 +29,8 @@ pub(super) enum Outcome {
 pub(super) struct Measured {
     pub(super) restarts: u32,
     pub(super) requests: Tally,
+    /// How long the load itself was held up, at most.
+    pub(super) longest_stall: Duration,
     pub(super) lived_on: Vec<Duration>,
     pub(super) account: Account,
 }
@@ -115,9 +117,10 @@ impl Measured {
             idle_closed,
             forced,
         } = self.account;
+        let stall = self.longest_stall.as_millis();
         format!(
             "baton-server over {protocol}, by its own account: {handed_over} idle connections handed over, \
-             {idle_closed} closed, {forced} cut."
+             {idle_closed} closed, {forced} cut. The load itself was never held up for more than {stall} ms."
         )
     }
 }
