@@ -22,6 +22,9 @@ pub(crate) struct Args {
     write: bool,
 }
 
+/// A restart, and what became of the next request on each connection.
+type Seen = (Restarted, Tally);
+
 /// So many connections, gone within this.
 struct Case {
     connections: usize,
@@ -56,17 +59,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         "old process gone after (p50 / max)",
         "target",
     ]);
+    let mut lost = 0;
     for case in &CASES {
-        table.row(runtime.block_on(case.measure(args.restarts))?);
+        let seen = runtime.block_on(case.measure(args.restarts))?;
+        lost += seen.iter().map(|(_, asked)| asked.failed()).sum::<u64>();
+        table.row(case.cells(&seen));
     }
     let mut report = Report::new("scale", "restart");
     report.table(&table);
     report.publish(args.write)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if lost == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 impl Case {
-    async fn measure(&self, restarts: u32) -> anyhow::Result<Vec<String>> {
+    async fn measure(&self, restarts: u32) -> anyhow::Result<Vec<Seen>> {
         let mut baton = Baton::start().await?;
         let mut idle = Idle::open(baton.address(), "/version", self.connections).await?;
         let mut seen = Vec::new();
@@ -88,10 +98,10 @@ impl Case {
         }
         drop(idle);
         baton.stop().await?;
-        Ok(self.cells(&seen))
+        Ok(seen)
     }
 
-    fn cells(&self, seen: &[(Restarted, Tally)]) -> Vec<String> {
+    fn cells(&self, seen: &[Seen]) -> Vec<String> {
         let accounts = || seen.iter().filter_map(|(restarted, _)| restarted.account);
         let handed_over: u64 = accounts().map(|account| account.handed_over).sum();
         let ended: u64 = accounts()
