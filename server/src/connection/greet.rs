@@ -46,7 +46,10 @@ pub(crate) async fn serve<A: Application>(
     if let Err(error) = arrival.stream.set_nodelay(true) {
         tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
-    let (socket, protocol) = match greet(&seat, arrival, &arrangements).await {
+    // On the heap, for its state, a TLS handshake's above all, would stay in the task for as long as
+    // the connection lasts.
+    let greeting = Box::pin(greet(&seat, arrival, &arrangements));
+    let (socket, protocol) = match greeting.await {
         Ok(greeted) => greeted,
         Err(ending) => return seat.ends(ending),
     };

@@ -3,14 +3,16 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Buf;
-use futures_util::FutureExt;
 use http::{Request, Response, StatusCode};
 use hyper::body::Body;
 use hyper::service::Service;
+use pin_project_lite::pin_project;
 
 use super::refusal::refusal;
 use crate::body::{Fault, RequestBody};
@@ -25,11 +27,10 @@ pub(crate) trait Application: Send + Sync + 'static {
     type Body: Body<Data = Self::Data, Error = Self::BodyError> + Send + 'static;
     type Data: Buf + Send;
     type BodyError: Into<BoxError>;
+    type Error: Into<BoxError>;
+    type Future: Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
 
-    fn call(
-        &self,
-        request: Request<RequestBody>,
-    ) -> impl Future<Output = Result<Response<Self::Body>, BoxError>> + Send;
+    fn call(&self, request: Request<RequestBody>) -> Self::Future;
 }
 
 impl<S, B> Application for S
@@ -44,9 +45,11 @@ where
     type Body = B;
     type Data = B::Data;
     type BodyError = B::Error;
+    type Error = S::Error;
+    type Future = S::Future;
 
-    async fn call(&self, request: Request<RequestBody>) -> Result<Response<B>, BoxError> {
-        Service::call(self, request).await.map_err(Into::into)
+    fn call(&self, request: Request<RequestBody>) -> S::Future {
+        Service::call(self, request)
     }
 }
 
@@ -65,28 +68,23 @@ pub(crate) struct Desk<A> {
 pub(crate) struct Refused;
 
 impl<A: Application> Desk<A> {
-    /// The response; without a body if it is the server's own.
-    pub(crate) async fn answer(
-        &self,
-        mut request: Request<RequestBody>,
-    ) -> Response<Option<A::Body>> {
+    /// Asks for the response; without a body if it is the server's own.
+    pub(crate) fn ask(&self, mut request: Request<RequestBody>) -> Asked<A::Future> {
         if let Some(status) = self.refusal(&request) {
-            return self.refuse(status);
+            return Asked::refused(status);
         }
         let extensions = request.extensions_mut();
         extensions.insert(self.peer);
         extensions.insert(Leaving(Arc::clone(&self.shared)));
-        let response = self.ask(request).await;
-        self.shared.counters.response(response.status());
-        response
-    }
-
-    /// The response to a request that the application does not see. It is marked as [`Refused`].
-    pub(crate) fn refuse(&self, status: StatusCode) -> Response<Option<A::Body>> {
-        let mut response = empty(status);
-        response.extensions_mut().insert(Refused);
-        self.shared.counters.response(status);
-        response
+        let fault = request.body().fault();
+        match catch_unwind(AssertUnwindSafe(|| self.application.call(request))) {
+            Ok(asking) => Asked {
+                asking: Some(asking),
+                own: None,
+                fault,
+            },
+            Err(panic) => Asked::own(failure(None, panic_message(&*panic))),
+        }
     }
 
     fn refusal(&self, request: &Request<RequestBody>) -> Option<StatusCode> {
@@ -100,32 +98,89 @@ impl<A: Application> Desk<A> {
         }
         refusal(request)
     }
+}
 
-    async fn ask(&self, request: Request<RequestBody>) -> Response<Option<A::Body>> {
-        let fault = request.body().fault();
-        let asked = async { self.application.call(request).await };
-        match AssertUnwindSafe(asked).catch_unwind().await {
-            Ok(Ok(response)) => response.map(Some),
-            Ok(Err(error)) => failure(fault.as_ref(), &error.to_string()),
-            Err(panic) => failure(None, panic_message(&*panic)),
+pin_project! {
+    /// A response that is awaited, by hand rather than in an `async` block: a request and its
+    /// response are large, and every block that they pass through copies them.
+    pub(crate) struct Asked<F> {
+        #[pin]
+        asking: Option<F>,
+        // The server's own answer, and whether it is a refusal.
+        own: Option<(StatusCode, bool)>,
+        // What was wrong with the request's body, once something was.
+        fault: Option<Fault>,
+    }
+}
+
+impl<F> Asked<F> {
+    /// A request that the application does not see. The response is marked as [`Refused`].
+    pub(crate) fn refused(status: StatusCode) -> Self {
+        Self {
+            asking: None,
+            own: Some((status, true)),
+            fault: None,
         }
     }
-}
 
-/// A handler that fails because of its request's body is not at fault.
-fn failure<B>(fault: Option<&Fault>, cause: &str) -> Response<Option<B>> {
-    if let Some(status) = fault.and_then(|fault| fault.get()) {
-        tracing::debug!(cause, %status, "the request's body failed the handler");
-        return empty(*status);
+    fn own(status: StatusCode) -> Self {
+        Self {
+            asking: None,
+            own: Some((status, false)),
+            fault: None,
+        }
     }
-    tracing::error!(cause, "the handler failed; answering 500");
-    empty(StatusCode::INTERNAL_SERVER_ERROR)
+
+    /// Whether the request's body could not be read.
+    pub(crate) fn body_is_broken(&self) -> bool {
+        self.fault
+            .as_ref()
+            .is_some_and(|fault| fault.get().is_some())
+    }
 }
 
-fn empty<B>(status: StatusCode) -> Response<Option<B>> {
+impl<F, B, E> Future for Asked<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Response<Option<B>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(asking) = this.asking.as_pin_mut() else {
+            return Poll::Ready(own_answer(*this.own));
+        };
+        let asked = catch_unwind(AssertUnwindSafe(|| asking.poll(cx)));
+        let status = match asked {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => return Poll::Ready(response.map(Some)),
+            Ok(Poll::Ready(Err(error))) => failure(this.fault.as_ref(), &error.into().to_string()),
+            Err(panic) => failure(None, panic_message(&*panic)),
+        };
+        Poll::Ready(own_answer(Some((status, false))))
+    }
+}
+
+fn own_answer<B>(own: Option<(StatusCode, bool)>) -> Response<Option<B>> {
+    let (status, refused) = own.unwrap_or((StatusCode::INTERNAL_SERVER_ERROR, false));
     let mut response = Response::new(None);
     *response.status_mut() = status;
+    if refused {
+        response.extensions_mut().insert(Refused);
+    }
     response
+}
+
+/// The status that answers for a handler that failed. One that fails because of its request's body
+/// is not at fault.
+fn failure(fault: Option<&Fault>, cause: &str) -> StatusCode {
+    if let Some(status) = fault.and_then(|fault| fault.get()) {
+        tracing::debug!(cause, %status, "the request's body failed the handler");
+        return *status;
+    }
+    tracing::error!(cause, "the handler failed; answering 500");
+    StatusCode::INTERNAL_SERVER_ERROR
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {

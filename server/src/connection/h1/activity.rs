@@ -25,7 +25,11 @@ struct Facts {
     /// Requests so far, on every process that had this connection.
     requests: u32,
     last_byte: Instant,
+    /// Whether bytes have moved since the last poll's end.
+    moved: bool,
     header_since: Instant,
+    /// Whether a header has begun, or could have, since then.
+    header_begins: bool,
     /// Whether that was on a predecessor: its deadline goes on.
     header_had_begun: bool,
     reading: Blocked,
@@ -70,25 +74,40 @@ impl Drop for InFlight {
 struct Blocked {
     since: Option<Instant>,
     asked: bool,
+    moved: bool,
 }
 
 impl Blocked {
-    fn wait(&mut self, now: Instant) {
-        self.since.get_or_insert(now);
+    fn wait(&mut self) {
         self.asked = true;
     }
 
     fn moved(&mut self) {
-        *self = Self::default();
+        (self.asked, self.moved) = (false, true);
     }
 
-    fn poll_ends(&mut self) {
-        if !std::mem::take(&mut self.asked) {
-            self.since = None;
-        }
+    fn poll_ends(&mut self, now: Instant) {
+        self.since = match (self.asked, self.moved, self.since) {
+            (false, ..) => None,
+            (true, false, Some(since)) => Some(since),
+            (true, ..) => Some(now),
+        };
+        (self.asked, self.moved) = (false, false);
     }
 }
 
+/// How far the request has come that is being answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Progress {
+    /// Requests so far, this one included.
+    pub(crate) requests: u32,
+    /// Whether bytes of its body have yet to come. hyper does not wait for them behind a response:
+    /// it closes the connection, on which a peer that was not told would send its next request.
+    pub(crate) unfinished: bool,
+}
+
+/// Times are taken once for each poll of hyper, at its end: what is noted within a poll is noted
+/// without one.
 impl Activity {
     pub(crate) fn new(accepted: Instant, past: Past) -> Self {
         Self(Mutex::new(Facts {
@@ -97,6 +116,8 @@ impl Activity {
             accepted,
             requests: past.requests,
             last_byte: Instant::now(),
+            moved: false,
+            header_begins: false,
             header_since: past.header_since.unwrap_or(accepted),
             header_had_begun: past.header_since.is_some(),
             reading: Blocked::default(),
@@ -114,10 +135,10 @@ impl Activity {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn read(&self, bytes: &[u8], now: Instant) {
+    pub(crate) fn read(&self, bytes: &[u8]) {
         let mut facts = self.facts();
         facts.reading.moved();
-        facts.last_byte = now;
+        facts.moved = true;
         if facts.closing.is_some() {
             facts.late_bytes = true;
             return;
@@ -126,27 +147,27 @@ impl Activity {
         facts.inbound.feed(bytes);
         let begins = !was_in_header && facts.inbound.in_header();
         if begins && !std::mem::take(&mut facts.header_had_begun) {
-            facts.header_since = now;
+            facts.header_begins = true;
         }
     }
 
-    pub(crate) fn read_blocked(&self, now: Instant) {
-        self.facts().reading.wait(now);
+    pub(crate) fn read_blocked(&self) {
+        self.facts().reading.wait();
     }
 
-    pub(crate) fn wrote(&self, now: Instant) {
+    pub(crate) fn wrote(&self) {
         let mut facts = self.facts();
         facts.writing.moved();
-        facts.last_byte = now;
+        facts.moved = true;
     }
 
-    pub(crate) fn write_blocked(&self, now: Instant) {
-        self.facts().writing.wait(now);
+    pub(crate) fn write_blocked(&self) {
+        self.facts().writing.wait();
     }
 
     /// hyper flushes the socket only when it has written all it holds, so a flush after the body's
     /// end is the response's end, and HTTP's if the response accepts an upgrade.
-    pub(crate) fn flushed(&self, now: Instant) -> Option<Arc<Tether<Transport>>> {
+    pub(crate) fn flushed(&self) -> Option<Arc<Tether<Transport>>> {
         let facts = &mut *self.facts();
         if matches!(
             facts.exchange,
@@ -156,7 +177,7 @@ impl Activity {
             }
         ) {
             facts.exchange = Exchange::None;
-            facts.header_since = now;
+            facts.header_begins = true;
             if let (Some(tether), Some(protocol)) = (&facts.tether, facts.upgrading) {
                 tether.begin(protocol);
             }
@@ -179,8 +200,8 @@ impl Activity {
         self.facts().tether.clone()
     }
 
-    pub(crate) fn closing(&self, now: Instant) {
-        self.facts().closing.get_or_insert(now);
+    pub(crate) fn closing(&self) {
+        self.facts().closing.get_or_insert_with(Instant::now);
     }
 
     pub(crate) fn is_closing(&self) -> bool {
@@ -192,16 +213,13 @@ impl Activity {
         self.facts().late_bytes
     }
 
-    pub(crate) fn request(&self, framing: Framing, counters: Arc<Counters>) {
+    /// hyper has taken a request. Whether it gives its body's length and a transfer coding.
+    pub(crate) fn request(&self, framing: Framing, counters: Arc<Counters>) -> bool {
         let mut facts = self.facts();
         facts.inbound.framed(framing);
         facts.requests = facts.requests.saturating_add(1);
         facts.exchange = Exchange::Handler(InFlight::begin(counters));
-    }
-
-    /// Requests so far, the one at work included.
-    pub(crate) fn requests(&self) -> u32 {
-        self.facts().requests
+        facts.inbound.two_framings()
     }
 
     /// What to tell the next process of this connection, which is between requests.
@@ -213,19 +231,8 @@ impl Activity {
         }
     }
 
-    /// Whether the request gives its body's length and a transfer coding.
-    pub(crate) fn two_framings(&self) -> bool {
-        self.facts().inbound.two_framings()
-    }
-
-    /// Whether bytes of the request's body have yet to come. hyper does not wait for them behind a
-    /// response: it closes the connection, on which a peer that was not told would send its next
-    /// request.
-    pub(crate) fn request_unfinished(&self) -> bool {
-        self.facts().inbound.in_body()
-    }
-
-    pub(crate) fn responding(&self) {
+    /// The application has answered.
+    pub(crate) fn responds(&self) -> Progress {
         let mut facts = self.facts();
         facts.exchange = match std::mem::replace(&mut facts.exchange, Exchange::None) {
             Exchange::Handler(request) => Exchange::Response {
@@ -234,6 +241,10 @@ impl Activity {
             },
             other => other,
         };
+        Progress {
+            requests: facts.requests,
+            unfinished: facts.inbound.in_body(),
+        }
     }
 
     pub(crate) fn body_over(&self) {
@@ -243,10 +254,16 @@ impl Activity {
     }
 
     /// To be called after each poll of hyper.
-    pub(crate) fn poll_ends(&self) {
-        let mut facts = self.facts();
-        facts.reading.poll_ends();
-        facts.writing.poll_ends();
+    pub(crate) fn poll_ends(&self, now: Instant) {
+        let facts = &mut *self.facts();
+        facts.reading.poll_ends(now);
+        facts.writing.poll_ends(now);
+        if std::mem::take(&mut facts.moved) {
+            facts.last_byte = now;
+        }
+        if std::mem::take(&mut facts.header_begins) {
+            facts.header_since = now;
+        }
     }
 
     /// `movable`: whether a successor would take the connection.

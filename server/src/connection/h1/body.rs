@@ -5,28 +5,32 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hyper::body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
 
 use super::activity::Activity;
 
-/// hyper drops a body when it has taken all of it.
-#[derive(Debug)]
-pub(crate) struct WatchedBody<B> {
-    inner: Option<Pin<Box<B>>>,
-    activity: Arc<Activity>,
+pin_project! {
+    /// hyper drops a body when it has taken all of it.
+    #[derive(Debug)]
+    pub(crate) struct WatchedBody<B> {
+        #[pin]
+        inner: Option<B>,
+        activity: Arc<Activity>,
+    }
+
+    impl<B> PinnedDrop for WatchedBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            this.activity.body_over();
+        }
+    }
 }
 
 impl<B> WatchedBody<B> {
     pub(crate) fn new(body: Option<B>, activity: Arc<Activity>) -> Self {
         Self {
-            inner: body.map(Box::pin),
+            inner: body,
             activity,
         }
-    }
-}
-
-impl<B> Drop for WatchedBody<B> {
-    fn drop(&mut self) {
-        self.activity.body_over();
     }
 }
 
@@ -35,11 +39,11 @@ impl<B: Body> Body for WatchedBody<B> {
     type Error = B::Error;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        match &mut self.inner {
-            Some(body) => body.as_mut().poll_frame(cx),
+        match self.project().inner.as_pin_mut() {
+            Some(body) => body.poll_frame(cx),
             None => Poll::Ready(None),
         }
     }

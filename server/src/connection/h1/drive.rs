@@ -16,7 +16,7 @@ use super::activity::Activity;
 use super::io::WatchedIo;
 use super::service::WatchedService;
 use crate::connection::arrival::{Arrival, Socket};
-use crate::connection::judge::{Class, Stage, Verdict, judge};
+use crate::connection::judge::{Class, Stage, Verdict, View, judge};
 use crate::connection::seat::Seat;
 use crate::connection::service::{Application, Desk};
 use crate::connection::transport::Transport;
@@ -275,13 +275,15 @@ impl Watch<'_> {
             let could_move = phase.succeeded && self.plain && !self.spurned && !self.idle_closed;
             let turn = poll_fn(|cx| {
                 let outcome = Pin::new(&mut *connection).poll(cx);
-                activity.poll_ends();
+                let now = Instant::now();
+                activity.poll_ends(now);
                 match outcome {
                     Poll::Ready(Ok(())) => Poll::Ready(Next::Ended),
                     Poll::Ready(Err(error)) => Poll::Ready(ended_in(&error, activity)),
                     Poll::Pending => {
                         let movable = could_move && seat.shared.successor().is_some();
-                        poll_verdict(cx, seat, activity, phase, movable, nap.as_mut())
+                        let view = activity.view(movable);
+                        poll_verdict(cx, seat, phase, &view, now, nap.as_mut())
                     }
                 }
             });
@@ -314,15 +316,13 @@ fn ended_in(error: &hyper::Error, activity: &Activity) -> Next {
 fn poll_verdict(
     cx: &mut Context<'_>,
     seat: &Seat,
-    activity: &Activity,
     phase: PhaseAt,
-    movable: bool,
+    view: &View,
+    mut now: Instant,
     mut nap: Pin<&mut Sleep>,
 ) -> Poll<Next> {
     loop {
-        let view = activity.view(movable);
-        let verdict = judge(&seat.shared.settings, phase, &view, Instant::now());
-        match verdict {
+        match judge(&seat.shared.settings, phase, view, now) {
             Verdict::Keep(None) => return Poll::Pending,
             Verdict::Keep(Some(until)) => {
                 if nap.is_elapsed() || until < nap.deadline() {
@@ -331,6 +331,7 @@ fn poll_verdict(
                 if nap.as_mut().poll(cx).is_pending() {
                     return Poll::Pending;
                 }
+                now = Instant::now();
             }
             Verdict::CloseIdle => return Poll::Ready(Next::CloseIdle),
             Verdict::HandOver => return Poll::Ready(Next::HandOver),

@@ -9,11 +9,14 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::Instant;
 
 use super::activity::Activity;
 use crate::connection::transport::Transport;
 use crate::connection::upgrade::{Tether, UpgradedIo};
+
+/// A response up to this size is copied into one piece: that, and one `send(2)`, costs less than a
+/// `writev(2)` does.
+const GATHERED: usize = 1024;
 
 /// Where the bytes go.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ impl WatchedIo {
     fn note_write(&mut self, outcome: &Poll<io::Result<usize>>) {
         match outcome {
             _ if !self.http => {}
-            Poll::Ready(Ok(1..)) => self.activity.wrote(Instant::now()),
+            Poll::Ready(Ok(1..)) => self.activity.wrote(),
             Poll::Ready(_) => {}
             Poll::Pending => self.note_blocked(),
         }
@@ -76,21 +79,21 @@ impl WatchedIo {
         match outcome {
             _ if !self.http => {}
             Poll::Ready(Ok(())) if bytes.is_empty() => self.peer_closed = room,
-            Poll::Ready(Ok(())) => self.activity.read(bytes, Instant::now()),
+            Poll::Ready(Ok(())) => self.activity.read(bytes),
             Poll::Ready(Err(_)) => self.peer_closed = true,
-            Poll::Pending => self.activity.read_blocked(Instant::now()),
+            Poll::Pending => self.activity.read_blocked(),
         }
     }
 
     fn note_blocked(&mut self) {
-        self.activity.write_blocked(Instant::now());
+        self.activity.write_blocked();
         if let Some(tether) = self.activity.tether() {
             self.tie(&tether);
         }
     }
 
     fn note_flush(&mut self) {
-        if let Some(tether) = self.activity.flushed(Instant::now()) {
+        if let Some(tether) = self.activity.flushed() {
             self.http = !tether.has_begun();
             self.tie(&tether);
         }
@@ -110,7 +113,7 @@ impl WatchedIo {
         let taken = self.prefix.len().min(buf.remaining());
         buf.put_slice(&self.prefix[..taken]);
         if self.http {
-            self.activity.read(&self.prefix[..taken], Instant::now());
+            self.activity.read(&self.prefix[..taken]);
         }
         self.prefix.advance(taken);
         if self.prefix.is_empty() {
@@ -127,6 +130,17 @@ impl WatchedIo {
         }
         Poll::Ready(Ok(()))
     }
+}
+
+/// The bytes of all `bufs` in one piece, if they are few.
+fn gather<'r>(bufs: &[IoSlice<'_>], room: &'r mut [u8; GATHERED]) -> Option<&'r [u8]> {
+    let mut end = 0;
+    for buf in bufs {
+        let place = room.get_mut(end..end + buf.len())?;
+        place.copy_from_slice(buf);
+        end += buf.len();
+    }
+    Some(&room[..end])
 }
 
 impl AsyncRead for WatchedIo {
@@ -163,7 +177,11 @@ impl AsyncWrite for WatchedIo {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let outcome = on_below!(&mut self.below, io => Pin::new(io).poll_write_vectored(cx, bufs));
+        let mut room = [0; GATHERED];
+        let outcome = match (gather(bufs, &mut room), &mut self.below) {
+            (Some(small), Below::Direct(stream)) => Pin::new(stream).poll_write(cx, small),
+            (_, below) => on_below!(below, io => Pin::new(io).poll_write_vectored(cx, bufs)),
+        };
         self.note_write(&outcome);
         outcome
     }
@@ -193,7 +211,7 @@ impl AsyncWrite for WatchedIo {
         if !self.http {
             return Poll::Ready(Ok(()));
         }
-        self.activity.closing(Instant::now());
+        self.activity.closing();
         self.poll_peer_close(cx)
     }
 }

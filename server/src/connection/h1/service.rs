@@ -5,20 +5,22 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
+use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
-use super::activity::Activity;
+use super::activity::{Activity, Progress};
 use super::body::WatchedBody;
 use super::inbound::Framing;
 use super::offer::Offer;
 use crate::body::RequestBody;
 use crate::connection::farewell::told_from;
-use crate::connection::service::{Application, Desk, Refused};
+use crate::connection::service::{Application, Asked, Desk, Refused};
 
 #[derive(Debug)]
 pub(crate) struct WatchedService<A> {
@@ -29,46 +31,70 @@ pub(crate) struct WatchedService<A> {
     pub(crate) movable: bool,
 }
 
-type Answer<B> = Result<Response<WatchedBody<B>>, Infallible>;
-
 impl<A: Application> Service<Request<Incoming>> for WatchedService<A> {
     type Response = Response<WatchedBody<A::Body>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Answer<A::Body>> + Send>>;
+    type Future = Answering<A>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let counters = Arc::clone(&self.desk.shared.counters);
-        self.activity.request(framing(request.body()), counters);
+    fn call(&self, request: Request<Incoming>) -> Answering<A> {
         let settings = &self.desk.shared.settings;
+        let counters = Arc::clone(&self.desk.shared.counters);
+        let two_framings = self.activity.request(framing(request.body()), counters);
         let offer = Offer::of(&request);
         if offer.is_some() {
             self.activity.offered(settings.write_stall);
         }
-        let limit = settings.max_body;
-        let request = request.map(|body| RequestBody::new(body, limit, None));
-        let (desk, activity) = (Arc::clone(&self.desk), Arc::clone(&self.activity));
-        let (share, movable) = (self.share, self.movable);
-        let (asked, fault) = (request.version(), request.body().fault());
-        Box::pin(async move {
-            // A server may go by the coding instead (RFC 9112, 6.1). A peer before it may not.
-            let response = if activity.two_framings() {
-                desk.refuse(StatusCode::BAD_REQUEST)
-            } else {
-                desk.answer(request).await
-            };
-            let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(&activity)));
-            let refused = response.extensions().get::<Refused>().is_some();
-            // hyper closes behind a body that it could not read.
-            let broken = fault.is_some_and(|fault| fault.get().is_some());
-            let last = refused || broken || is_last(&desk, &activity, share, movable);
-            if let Some(protocol) = offer.and_then(|offer| offer.accepted_by(&response)) {
-                activity.upgrading(protocol);
-            } else if last {
-                say_close(&mut response, asked);
-            }
-            activity.responding();
-            Ok(response)
-        })
+        let version = request.version();
+        // A server may go by the coding instead (RFC 9112, 6.1). A peer before it may not.
+        let asked = if two_framings {
+            Asked::refused(StatusCode::BAD_REQUEST)
+        } else {
+            self.desk
+                .ask(request.map(|body| RequestBody::new(body, settings.max_body, None)))
+        };
+        Answering {
+            asked,
+            desk: Arc::clone(&self.desk),
+            activity: Arc::clone(&self.activity),
+            share: self.share,
+            movable: self.movable,
+            version,
+            offer,
+        }
+    }
+}
+
+pin_project! {
+    pub(crate) struct Answering<A: Application> {
+        #[pin]
+        asked: Asked<A::Future>,
+        desk: Arc<Desk<A>>,
+        activity: Arc<Activity>,
+        share: f32,
+        movable: bool,
+        version: Version,
+        offer: Option<Offer>,
+    }
+}
+
+impl<A: Application> Future for Answering<A> {
+    type Output = Result<Response<WatchedBody<A::Body>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let response = ready!(this.asked.as_mut().poll(cx));
+        this.desk.shared.counters.response(response.status());
+        let refused = response.extensions().get::<Refused>().is_some();
+        // hyper closes behind a body that it could not read.
+        let broken = this.asked.body_is_broken();
+        let progress = this.activity.responds();
+        let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(this.activity)));
+        if let Some(protocol) = this.offer.and_then(|offer| offer.accepted_by(&response)) {
+            this.activity.upgrading(protocol);
+        } else if refused || broken || is_last(this.desk, progress, *this.share, *this.movable) {
+            say_close(&mut response, *this.version);
+        }
+        Poll::Ready(Ok(response))
     }
 }
 
@@ -81,7 +107,7 @@ fn framing(body: &Incoming) -> Framing {
 }
 
 /// Whether the connection ends behind this response.
-fn is_last<A>(desk: &Desk<A>, activity: &Activity, share: f32, movable: bool) -> bool {
+fn is_last<A>(desk: &Desk<A>, progress: Progress, share: f32, movable: bool) -> bool {
     let settings = &desk.shared.settings;
     let phase = desk.shared.phase();
     let told = told_from(settings, phase, share, movable && phase.succeeded);
@@ -89,8 +115,8 @@ fn is_last<A>(desk: &Desk<A>, activity: &Activity, share: f32, movable: bool) ->
         || told.is_some_and(|from| from <= Instant::now())
         || settings
             .max_requests
-            .is_some_and(|most| activity.requests() >= most)
-        || activity.request_unfinished()
+            .is_some_and(|most| progress.requests >= most)
+        || progress.unfinished
 }
 
 /// hyper then closes the connection behind this response.

@@ -3,16 +3,19 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use http::header::CONTENT_LENGTH;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
+use pin_project_lite::pin_project;
 
 use super::activity::Activity;
 use super::turn::{PacedBody, Turn};
 use crate::body::{RequestBody, Stall};
-use crate::connection::service::{Application, Desk};
+use crate::connection::service::{Application, Asked, Desk};
+use crate::counters::Counters;
 
 #[derive(Debug)]
 pub(super) struct PacedService<A> {
@@ -20,30 +23,63 @@ pub(super) struct PacedService<A> {
     pub(super) activity: Arc<Activity>,
 }
 
-type Answer<B> = Result<Response<PacedBody<B>>, Infallible>;
-
 impl<A: Application> Service<Request<Incoming>> for PacedService<A> {
     type Response = Response<PacedBody<A::Body>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Answer<A::Body>> + Send>>;
+    type Future = Answering<A>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, request: Request<Incoming>) -> Answering<A> {
+        let shared = &self.desk.shared;
+        let (settings, counters) = (&shared.settings, Arc::clone(&shared.counters));
         let turn = Turn::begin(Arc::clone(&self.activity));
-        let desk = Arc::clone(&self.desk);
         let head = request.method() == Method::HEAD;
-        Box::pin(async move {
-            let (settings, counters) = (&desk.shared.settings, &desk.shared.counters);
-            let response = if request.method() == Method::CONNECT {
-                counters.response(StatusCode::NOT_IMPLEMENTED);
-                no_tunnel()
-            } else {
-                let stall = Stall::new(settings.body_stall, Arc::clone(counters));
-                let bound = |body| RequestBody::new(body, settings.max_body, Some(stall));
-                desk.answer(request.map(bound)).await
-            };
-            let response = if head { headed(response) } else { response };
-            Ok(response.map(|body| PacedBody::new(body, turn, Arc::clone(counters))))
-        })
+        // A tunnel through a stream would end with the stream's handler task and be seen by nobody.
+        let asked = if request.method() == Method::CONNECT {
+            Asked::refused(StatusCode::NOT_IMPLEMENTED)
+        } else {
+            let stall = Stall::new(settings.body_stall, Arc::clone(&counters));
+            let bound = |body| RequestBody::new(body, settings.max_body, Some(stall));
+            self.desk.ask(request.map(bound))
+        };
+        Answering {
+            asked,
+            head,
+            turn: Some(turn),
+            counters,
+        }
+    }
+}
+
+pin_project! {
+    pub(super) struct Answering<A: Application> {
+        #[pin]
+        asked: Asked<A::Future>,
+        head: bool,
+        // Until the response is there.
+        turn: Option<Turn>,
+        counters: Arc<Counters>,
+    }
+}
+
+impl<A: Application> Future for Answering<A> {
+    type Output = Result<Response<PacedBody<A::Body>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.asked.poll(cx));
+        this.counters.response(response.status());
+        let response = if *this.head {
+            headed(response)
+        } else {
+            response
+        };
+        let turn = this
+            .turn
+            .take()
+            .expect("a future is polled until it is ready");
+        Poll::Ready(Ok(
+            response.map(|body| PacedBody::new(body, turn, Arc::clone(this.counters)))
+        ))
     }
 }
 
@@ -59,11 +95,4 @@ fn headed<B: Body>(response: Response<Option<B>>) -> Response<Option<B>> {
             .or_insert_with(|| length.into());
     }
     Response::from_parts(parts, None)
-}
-
-/// A tunnel through a stream would end with the stream's handler task and be seen by nobody.
-fn no_tunnel<B>() -> Response<Option<B>> {
-    let mut response = Response::new(None);
-    *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
-    response
 }
