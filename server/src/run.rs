@@ -32,6 +32,8 @@ pub(crate) struct Run<A> {
     claim: Option<Claim>,
     handoff: Option<PathBuf>,
     succession: Option<Succession>,
+    /// Whether connections of the predecessor may still come: they are this server's already.
+    gathering: bool,
     /// The counters when leaving began.
     at_leave: Counts,
     /// Connections in the accept queue when force closed it.
@@ -58,6 +60,7 @@ impl<A: Application> Run<A> {
             claim: listener.claim,
             handoff,
             succession: None,
+            gathering: false,
             at_leave: Counts::default(),
             unserved: 0,
             shared,
@@ -115,7 +118,7 @@ impl<A: Application> Run<A> {
             self.serve_queue();
         }
         Census {
-            open: self.shared.counters.open(),
+            open: self.shared.counters.open() + usize::from(self.gathering),
             listening: self.door.is_open(),
         }
     }
@@ -165,6 +168,7 @@ impl<A: Application> Run<A> {
             self.now.settled = true;
             return;
         }
+        self.gathering = self.claim.is_some();
         self.succession = Some(Succession::begin(
             Arc::clone(&self.shared),
             self.claim.take(),
@@ -222,15 +226,14 @@ impl<A: Application> Run<A> {
             News::Arrived(parcel) => self.arrived(parcel),
             News::Succeeded(successor) => {
                 self.shared.set_successor(Some(successor));
-                self.succeeded(true);
-                self.step(Input::Succeeded);
+                self.succeeded(true, Input::Succeeded);
             }
             News::Orphaned => {
                 self.shared.set_successor(None);
-                self.succeeded(false);
                 let told = *self.orders.borrow() != Order::Stay;
-                self.step(Input::Orphaned { told });
+                self.succeeded(false, Input::Orphaned { told });
             }
+            News::Gathered => self.gathering = false,
             News::Settled => {
                 self.now.settled = true;
                 self.shared.enter(self.now);
@@ -241,9 +244,11 @@ impl<A: Application> Run<A> {
         }
     }
 
-    fn succeeded(&mut self, succeeded: bool) {
+    /// Connections hear of it last: what they then do is counted from here.
+    fn succeeded(&mut self, succeeded: bool, input: Input) {
         self.door.cede(succeeded);
         self.now.succeeded = succeeded;
+        self.step(input);
         self.shared.enter(self.now);
     }
 

@@ -23,6 +23,8 @@ pub(crate) enum News {
     Settled,
     /// A connection came from the predecessor.
     Arrived(Parcel),
+    /// The predecessor has nothing more to hand over.
+    Gathered,
     /// A successor accepts from now on.
     Succeeded(Successor),
     /// It has died.
@@ -53,6 +55,7 @@ impl Succession {
                 Err(error) => {
                     tracing::error!(%error, "failed to take over");
                     let _ = tell.send(News::Rejected).await;
+                    let _ = tell.send(News::Gathered).await;
                     return;
                 }
             };
@@ -63,7 +66,11 @@ impl Succession {
                     await_successors(control, &listener, &tell).await;
                 }
             };
-            tokio::join!(successors, take_in(arrivals, &shared, &tell));
+            let gathered = async {
+                take_in(arrivals, &shared, &tell).await;
+                let _ = tell.send(News::Gathered).await;
+            };
+            tokio::join!(successors, gathered);
         });
         Self { news, tasks }
     }

@@ -60,7 +60,7 @@ pub(crate) async fn serve<A: Application>(
         beyond_cap: seat.beyond_cap,
     });
     match protocol {
-        Protocol::Http1 => h1::drive(seat, socket, desk).await,
+        Protocol::Http1 => h1::drive(seat, Box::new(socket), desk).await,
         // A task of its own: each protocol's task has room for its own state only.
         Protocol::Http2 => {
             tokio::spawn(h2::drive(seat, socket, desk));

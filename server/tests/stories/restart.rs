@@ -157,6 +157,28 @@ async fn many_generations_keep_one_connection() {
 }
 
 #[tokio::test]
+async fn a_connection_that_falls_idle_late_moves_through_every_generation() {
+    let home = Home::new();
+    let first = home.start("1").await;
+    let mut busy = Client::connect(first.address).await;
+    let upload = "POST /api/v1/slow HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\n\r\n12";
+    busy.send(upload).await.unwrap();
+    in_flight(&first, 1).await;
+    let mut second = home.succeed(&first, "2").await;
+    let _third = home.succeed(&second, "3").await;
+    is_served_by(&first, "3").await;
+    assert!(second.runs(), "the first may still hand over to it");
+    busy.send("34").await.unwrap();
+    assert_eq!(busy.answer().await.unwrap().status, 200);
+    until("the connection to arrive", async || {
+        release_of(&mut busy).await == "3"
+    })
+    .await;
+    assert_eq!(first.departure().await.0, Some(0));
+    assert_eq!(second.departure().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn a_server_that_drains_can_still_be_succeeded() {
     let home = Home::new();
     let flags = home.flags("1.0.0") + " --unready 60s --drain-total 120s";

@@ -31,7 +31,7 @@ const TIMED_OUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Serves `socket` to its end, or until a successor has it.
-pub(crate) async fn drive<A: Application>(seat: Seat, mut socket: Socket, desk: Arc<Desk<A>>) {
+pub(crate) async fn drive<A: Application>(seat: Seat, mut socket: Box<Socket>, desk: Arc<Desk<A>>) {
     let mut spurned = false;
     let ending = loop {
         match hold(&seat, socket, &desk, spurned).await {
@@ -57,20 +57,25 @@ type Watched<A> = UpgradeableConnection<TokioIo<WatchedIo>, WatchedService<A>>;
 /// Holds the connection until it has ended or could move.
 async fn hold<A: Application>(
     seat: &Seat,
-    socket: Socket,
+    socket: Box<Socket>,
     desk: &Arc<Desk<A>>,
     spurned: bool,
 ) -> Held {
-    let peer = socket.peer;
-    let plain = socket.transport.is_plain();
-    let activity = Arc::new(Activity::new(seat.accepted, socket.past));
+    let Socket {
+        transport,
+        prefix,
+        peer,
+        past,
+    } = *socket;
+    let plain = transport.is_plain();
+    let activity = Arc::new(Activity::new(seat.accepted, past));
     let service = WatchedService {
         desk: Arc::clone(desk),
         activity: Arc::clone(&activity),
         share: seat.share,
         movable: plain && !spurned,
     };
-    let io = WatchedIo::new(socket.transport, socket.prefix, Arc::clone(&activity));
+    let io = WatchedIo::new(transport, prefix, Arc::clone(&activity));
     // hyper's own header timeout also closes idle connections (it starts before the first byte), so
     // it stays off.
     let mut connection = http1::Builder::new()
@@ -169,10 +174,12 @@ fn joined(first: Bytes, second: &Bytes) -> Bytes {
 }
 
 /// The connection again, if the successor does not take it.
-async fn hand_over(seat: &Seat, socket: Box<Socket>) -> Result<Socket, Ending> {
+async fn hand_over(seat: &Seat, socket: Box<Socket>) -> Result<Box<Socket>, Ending> {
     let socket = *socket;
-    let Transport::Plain(stream) = socket.transport else {
-        return Ok(socket);
+    let stream = match socket.transport {
+        Transport::Plain(stream) => stream,
+        #[cfg(feature = "tls")]
+        Transport::Tls(_) => return Ok(Box::new(socket)),
     };
     let arrival = Arrival {
         stream,
@@ -192,14 +199,14 @@ async fn hand_over(seat: &Seat, socket: Box<Socket>) -> Result<Socket, Ending> {
     resume(returned, socket.peer)
 }
 
-fn resume(parcel: Parcel, peer: crate::peer::Peer) -> Result<Socket, Ending> {
+fn resume(parcel: Parcel, peer: crate::peer::Peer) -> Result<Box<Socket>, Ending> {
     let arrival = Arrival::handed_over(parcel).map_err(|_| Ending::Ended)?;
-    Ok(Socket {
+    Ok(Box::new(Socket {
         transport: Transport::Plain(arrival.stream),
         prefix: arrival.prefix,
         peer,
         past: arrival.past,
-    })
+    }))
 }
 
 /// Ends a connection that is owed something. A client that merely stalled is told so; nothing of an
