@@ -2,6 +2,7 @@
 //! stall. On HTTP/1.1 the connection's judge sees to stalls: there, one request is the connection.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -37,7 +38,32 @@ pub enum BodyError {
 }
 
 /// What went wrong with a request's body, where the answer to the request can see it.
-pub(crate) type Fault = Arc<OnceLock<StatusCode>>;
+pub(crate) type Fault = Arc<BodyState>;
+
+/// How far the reading of a body has come.
+#[derive(Debug, Default)]
+pub(crate) struct BodyState {
+    fault: OnceLock<StatusCode>,
+    ended: AtomicBool,
+    dropped: AtomicBool,
+}
+
+impl BodyState {
+    /// The status that answers for what went wrong.
+    pub(crate) fn get(&self) -> Option<&StatusCode> {
+        self.fault.get()
+    }
+
+    /// Whether it was read to its end.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Relaxed)
+    }
+
+    /// Whether somebody may still read it.
+    pub(crate) fn is_held(&self) -> bool {
+        !self.has_ended() && !self.dropped.load(Relaxed)
+    }
+}
 
 /// A request's body.
 #[derive(Debug)]
@@ -101,7 +127,7 @@ impl RequestBody {
             BodyError::Broken(_) => StatusCode::BAD_REQUEST,
         };
         if let Some(fault) = &self.fault {
-            fault.get_or_init(|| status);
+            fault.fault.get_or_init(|| status);
         }
         error
     }
@@ -110,10 +136,19 @@ impl RequestBody {
         if let Some(stall) = &mut self.stall {
             stall.nap = None;
         }
+        if self.inner.is_end_stream() {
+            self.ended();
+        }
         self.read += frame.data_ref().map_or(0, |data| data.len() as u64);
         match self.limit {
             Some(limit) if self.read > limit => Err(self.fail(BodyError::TooLarge { limit })),
             _ => Ok(()),
+        }
+    }
+
+    fn ended(&self) {
+        if let Some(state) = &self.fault {
+            state.ended.store(true, Relaxed);
         }
     }
 
@@ -126,6 +161,14 @@ impl RequestBody {
         let patience = stall.patience;
         self.stall = None;
         Poll::Ready(self.fail(BodyError::Stalled { patience }))
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        if let Some(state) = &self.fault {
+            state.dropped.store(true, Relaxed);
+        }
     }
 }
 
@@ -142,7 +185,10 @@ impl Body for RequestBody {
             Poll::Ready(Some(Err(error))) => {
                 Poll::Ready(Some(Err(self.fail(BodyError::Broken(error)))))
             }
-            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(None) => {
+                self.ended();
+                Poll::Ready(None)
+            }
             Poll::Pending => self.poll_stall(cx).map(|error| Some(Err(error))),
         }
     }

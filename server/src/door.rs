@@ -46,6 +46,11 @@ impl Door {
         self.is_open() && !self.shared
     }
 
+    /// Says whether others may accept from the same queue.
+    pub(crate) fn share(&mut self, shared: bool) {
+        self.shared = shared;
+    }
+
     /// Another descriptor of the listener.
     pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
         match &self.listener {

@@ -121,7 +121,7 @@ fn descriptors_for_connections() -> usize {
     const SPARE: u64 = 64;
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     limit.map_or(usize::MAX, |limit| {
-        let connections = limit.saturating_sub(SPARE).max(1) * 8 / 9;
+        let connections = (limit.saturating_sub(SPARE) / 9 * 8).max(1);
         usize::try_from(connections).unwrap_or(usize::MAX)
     })
 }

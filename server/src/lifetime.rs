@@ -37,6 +37,9 @@ pub(crate) async fn run(
 
     let server = builder.build();
     let handle = server.handle();
+    // Without a certificate to read again there is nothing to do on SIGHUP, least of all to die.
+    let _hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+        .context("failed to install a signal handler")?;
     signals::leave_on_signals(handle.clone()).context("failed to install signal handlers")?;
     let notified = tokio::spawn(systemd::follow(handle.clone()));
     tokio::spawn(say_ready(handle.clone()));

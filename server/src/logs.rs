@@ -11,7 +11,10 @@ use crate::cli::{LogFormat, Logs};
 
 /// To be called once, before anything is logged.
 pub(crate) fn start(logs: &Logs) {
+    // Told of a line that cannot be written, the crate writes to stderr, which panics if that is what
+    // cannot be written to; whoever reads the logs may go, the service stays.
     let builder = tracing_subscriber::fmt()
+        .log_internal_errors(false)
         .with_writer(io::stderr)
         .with_env_filter(filter(logs));
     match logs.log_format {

@@ -26,6 +26,8 @@ pub(crate) struct Run<A> {
     application: Arc<A>,
     arrangements: Arc<Arrangements>,
     door: Door,
+    /// Whether the listener is a supervisor's.
+    inherited: bool,
     orders: watch::Receiver<Order>,
     now: PhaseAt,
     /// What the generations before and after need, until there is a succession.
@@ -54,7 +56,9 @@ impl<A: Application> Run<A> {
         Self {
             application: Arc::new(application),
             arrangements,
-            door: Door::open(listener.tcp, listener.shared),
+            // Until the predecessor has made way the queue is its, too.
+            door: Door::open(listener.tcp, listener.shared || listener.claim.is_some()),
+            inherited: listener.shared,
             orders: shared.orders(),
             now: shared.phase(),
             claim: listener.claim,
@@ -233,8 +237,12 @@ impl<A: Application> Run<A> {
                 let told = *self.orders.borrow() != Order::Stay;
                 self.succeeded(false, Input::Orphaned { told });
             }
+            // It empties the queue before it goes; a listener left open here would keep accepting for
+            // nobody.
+            News::Left => self.door.close(),
             News::Gathered => self.gathering = false,
             News::Settled => {
+                self.door.share(self.inherited);
                 self.now.settled = true;
                 self.shared.enter(self.now);
             }

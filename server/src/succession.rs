@@ -29,6 +29,8 @@ pub(crate) enum News {
     Succeeded(Successor),
     /// It has died.
     Orphaned,
+    /// It was told to leave: whoever wants this service stopped it.
+    Left,
     /// The predecessor did not make way: it serves on, and this server is one too many.
     Rejected,
 }
@@ -127,7 +129,8 @@ async fn take_in(arrivals: Option<Arrivals>, shared: &Shared, tell: &mpsc::Sende
 }
 
 async fn going_alone(phases: &mut watch::Receiver<PhaseAt>) {
-    let gone = phases.wait_for(|now| now.phase > Phase::Ready && !now.succeeded);
+    let gone = phases
+        .wait_for(|now| now.phase >= Phase::Force || (now.phase > Phase::Ready && !now.succeeded));
     // The sender lives in `shared`, so this cannot fail.
     let _ = gone.await;
 }
@@ -150,8 +153,10 @@ async fn await_successors(mut control: Control, listener: &OwnedFd, tell: &mpsc:
                 current = None;
                 match gone {
                     Gone::Died => News::Orphaned,
-                    // It accepted to the last, so whoever wants this service stopped it.
-                    Gone::Left => continue,
+                    Gone::Left => {
+                        let _ = tell.send(News::Left).await;
+                        return;
+                    }
                 }
             }
             successor = control.successor(listener.as_fd()) => {

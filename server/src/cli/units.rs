@@ -27,9 +27,12 @@ impl FromStr for Bound {
     }
 }
 
+/// For ever, as far as a server is concerned; the clock cannot count much further.
+const LONGEST: Duration = Duration::from_hours(365 * 24);
+
 /// `10s` and the like.
 pub(super) fn time(text: &str) -> Result<Duration, humantime::DurationError> {
-    humantime::parse_duration(text)
+    humantime::parse_duration(text).map(|time| time.min(LONGEST))
 }
 
 /// The room for a request's header.

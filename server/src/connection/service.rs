@@ -131,6 +131,13 @@ impl<F> Asked<F> {
         }
     }
 
+    /// Whether the application has left a body unread that may still come to light: hyper would
+    /// read on in it only as far as one frame, or somebody else still holds it.
+    pub(crate) fn body_is_left(&self, chunked: bool) -> bool {
+        let left = |state: &Fault| state.is_held() || (chunked && !state.has_ended());
+        self.fault.as_ref().is_some_and(left)
+    }
+
     /// Whether the request's body could not be read.
     pub(crate) fn body_is_broken(&self) -> bool {
         self.fault

@@ -51,9 +51,9 @@ pub(super) struct Candidate {
     pub(super) deadline: Instant,
 }
 
-/// Same user, or root on either side, whom no permission keeps out anyway.
+/// Same user, or root, whom no permission keeps out anyway.
 pub(super) fn is_trusted(own: u32, other: u32) -> bool {
-    own == other || own == 0 || other == 0
+    own == other || other == 0
 }
 
 /// What a process that has connected says first.

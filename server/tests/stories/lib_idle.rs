@@ -117,6 +117,33 @@ async fn a_request_that_crosses_the_close_is_counted_as_lost() {
 }
 
 #[tokio::test]
+async fn it_is_counted_though_the_peer_stays() {
+    let server = Library::serve(lame_at_once().idle_grace(Duration::ZERO).linger(GRACE)).await;
+    let mut client = Client::connect(server.address).await;
+    client.get("/").await.unwrap();
+    server.handle.leave();
+    assert_eq!(client.rest().await.unwrap(), b"");
+    client.send(request("/")).await.unwrap();
+    let departure = server.departure().await;
+    assert_eq!(departure.forced_in(Class::Header), 1);
+    drop(client);
+}
+
+/// hyper reads on in it as far as one chunk, and then closes.
+#[tokio::test]
+async fn a_body_in_chunks_that_nobody_reads_ends_the_connection_in_words() {
+    let server = Library::serve(Server::builder()).await;
+    let mut client = Client::connect(server.address).await;
+    let chunks = "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
+    client
+        .send(format!("{chunks}1\r\na\r\n1\r\nb\r\n0\r\n\r\n"))
+        .await
+        .unwrap();
+    let answer = client.answer().await.unwrap();
+    assert_eq!((answer.status, answer.says_close()), (200, true));
+}
+
+#[tokio::test]
 async fn in_normal_service_idle_connections_last_for_keep_alive() {
     let server = Library::serve(Server::builder().keep_alive(GRACE)).await;
     let mut client = Client::connect(server.address).await;

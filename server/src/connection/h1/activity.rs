@@ -39,6 +39,8 @@ struct Facts {
     late_bytes: bool,
     /// Since a request on this connection offered an upgrade.
     tether: Option<Arc<Tether<Transport>>>,
+    /// Whether the connection ends behind the response that is on its way.
+    ends: bool,
     /// What the connection speaks behind the response that is on its way.
     upgrading: Option<Protocol>,
 }
@@ -125,6 +127,7 @@ impl Activity {
             closing: None,
             late_bytes: false,
             tether: None,
+            ends: false,
             upgrading: None,
         }))
     }
@@ -194,6 +197,11 @@ impl Activity {
     /// The response that is about to begin accepts it.
     pub(crate) fn upgrading(&self, protocol: Protocol) {
         self.facts().upgrading = Some(protocol);
+    }
+
+    /// The response that is about to begin says that the connection ends.
+    pub(crate) fn ends(&self) {
+        self.facts().ends = true;
     }
 
     pub(crate) fn tether(&self) -> Option<Arc<Tether<Transport>>> {
@@ -276,7 +284,7 @@ impl Activity {
             last_byte: facts.last_byte,
             reading_since: facts.reading.since,
             writing_since: facts.writing.since,
-            movable,
+            movable: movable && !facts.ends,
         }
     }
 }

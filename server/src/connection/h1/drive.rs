@@ -30,6 +30,9 @@ use crate::phase::Phase;
 const TIMED_OUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/// Less than this hyper does not take for its buffers.
+const SMALLEST_BUFFER: usize = 8 << 10;
+
 /// Serves `socket` to its end, or until a successor has it.
 pub(crate) async fn drive<A: Application>(seat: Seat, mut socket: Box<Socket>, desk: Arc<Desk<A>>) {
     let mut spurned = false;
@@ -81,6 +84,7 @@ async fn hold<A: Application>(
     let mut connection = http1::Builder::new()
         .header_read_timeout(None)
         .max_header_size(seat.shared.settings.max_header)
+        .max_buf_size(seat.shared.settings.max_header.max(SMALLEST_BUFFER))
         .serve_connection(TokioIo::new(io), service)
         .with_upgrades();
     let mut watch = Watch {
@@ -107,7 +111,8 @@ async fn hold<A: Application>(
             if let (Some(class), Some(transport)) = (class, transport) {
                 cut(class, forced, transport);
             }
-            Held::Ended(class.map_or(Ending::Ended, Ending::Cut))
+            let late = activity.late_bytes();
+            Held::Ended(class.map_or_else(|| ending(idle_closed, late), Ending::Cut))
         }
         Next::Ended | Next::CloseIdle => {
             let given_away = connection.into_parts().is_none();
@@ -214,8 +219,8 @@ fn resume(parcel: Parcel, peer: crate::peer::Peer) -> Result<Box<Socket>, Ending
 fn cut(class: Class, forced: bool, transport: Transport) {
     match class {
         Class::Header | Class::Body if !forced => {
-            if let Err(error) = transport.tcp().try_write(TIMED_OUT)
-                && transport.is_plain()
+            if transport.is_plain()
+                && let Err(error) = transport.tcp().try_write(TIMED_OUT)
             {
                 tracing::debug!(%error, "failed to answer 408");
             }

@@ -39,7 +39,8 @@ impl<A: Application> Service<Request<Incoming>> for WatchedService<A> {
     fn call(&self, request: Request<Incoming>) -> Answering<A> {
         let settings = &self.desk.shared.settings;
         let counters = Arc::clone(&self.desk.shared.counters);
-        let two_framings = self.activity.request(framing(request.body()), counters);
+        let framing = framing(request.body());
+        let two_framings = self.activity.request(framing, counters);
         let offer = Offer::of(&request);
         if offer.is_some() {
             self.activity.offered(settings.write_stall);
@@ -60,6 +61,7 @@ impl<A: Application> Service<Request<Incoming>> for WatchedService<A> {
             movable: self.movable,
             version,
             offer,
+            chunked: framing == Framing::Chunked,
         }
     }
 }
@@ -74,6 +76,7 @@ pin_project! {
         movable: bool,
         version: Version,
         offer: Option<Offer>,
+        chunked: bool,
     }
 }
 
@@ -85,14 +88,15 @@ impl<A: Application> Future for Answering<A> {
         let response = ready!(this.asked.as_mut().poll(cx));
         this.desk.shared.counters.response(response.status());
         let refused = response.extensions().get::<Refused>().is_some();
-        // hyper closes behind a body that it could not read.
-        let broken = this.asked.body_is_broken();
+        // hyper closes behind a body that it could not read, or that is not read.
+        let broken = this.asked.body_is_broken() || this.asked.body_is_left(*this.chunked);
         let progress = this.activity.responds();
         let mut response = response.map(|body| WatchedBody::new(body, Arc::clone(this.activity)));
         if let Some(protocol) = this.offer.and_then(|offer| offer.accepted_by(&response)) {
             this.activity.upgrading(protocol);
         } else if refused || broken || is_last(this.desk, progress, *this.share, *this.movable) {
             say_close(&mut response, *this.version);
+            this.activity.ends();
         }
         Poll::Ready(Ok(response))
     }

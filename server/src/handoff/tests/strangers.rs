@@ -122,7 +122,7 @@ async fn a_candidate_that_speaks_nonsense_loses_its_place() {
 #[test]
 fn the_same_user_and_root_are_trusted() {
     assert!(is_trusted(1000, 1000));
-    assert!(is_trusted(0, 1000));
+    assert!(!is_trusted(0, 1000));
     assert!(is_trusted(1000, 0));
     assert!(!is_trusted(1000, 1001));
 }
