@@ -181,6 +181,13 @@ fn joined(first: Bytes, second: &Bytes) -> Bytes {
 /// The connection again, if the successor does not take it.
 async fn hand_over(seat: &Seat, socket: Box<Socket>) -> Result<Box<Socket>, Ending> {
     let socket = *socket;
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(
+            clippy::infallible_destructuring_match,
+            reason = "there is one kind only"
+        )
+    )]
     let stream = match socket.transport {
         Transport::Plain(stream) => stream,
         #[cfg(feature = "tls")]
