@@ -1,5 +1,5 @@
 //! AWS as one synchronous, seeded model: groups, lifecycle hooks, instance refreshes, launch templates, target groups,
-//! parameters. No I/O and no clock: time comes in as an argument, what the outside must do comes out as [`Effect`]s. How
+//! parameters, alarms. No I/O and no clock: time comes in as an argument, what the outside must do comes out as [`Effect`]s. How
 //! requests look on the wire is the business of `service`; `sandbox/FIDELITY.md` says which of AWS's rules are kept.
 //!
 //! One file per AWS noun holds that noun's state and rules; `launching` and `leaving` hold the two paths of an instance
@@ -7,6 +7,7 @@
 
 mod activity;
 mod agenda;
+mod alarm;
 mod capacity;
 mod cause;
 mod change;
@@ -35,6 +36,10 @@ mod victims;
 pub(crate) mod tests;
 
 pub use activity::{Activity, ActivityStatus};
+pub use alarm::{
+    Alarm, AlarmActions, AlarmEvent, AlarmEventKind, AlarmReason, AlarmSpec, AlarmState,
+    Comparison, MetricKey, MissingData, Statistic,
+};
 pub use change::{Change, ChangeKind};
 pub use effect::{Effect, Launch};
 pub use group::{Group, GroupSpec, GroupTag, HealthChecks, TerminationPolicy};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::agenda::{Agenda, Timer};
+use super::alarm::Alarms;
 use super::ids::Mint;
 use super::parameter::Parameters;
 use super::template::Templates;
@@ -29,6 +30,7 @@ pub struct World {
     pub(super) target_groups: BTreeMap<String, TargetGroup>,
     pub(super) load_balancers: Vec<LoadBalancer>,
     pub(super) parameters: Parameters,
+    pub(super) alarms: Alarms,
     pub(super) changes: Vec<Change>,
     pub(super) outbox: Vec<Effect>,
     stirred: BTreeSet<String>,
@@ -49,6 +51,7 @@ impl World {
             target_groups: BTreeMap::new(),
             load_balancers: Vec::new(),
             parameters: Parameters::default(),
+            alarms: Alarms::default(),
             changes: Vec::new(),
             outbox: Vec::new(),
             stirred: BTreeSet::new(),

@@ -1,5 +1,6 @@
 //! Stories and properties of the world, in virtual time. `stage` plays everything outside: machines, agents, the balancer.
 
+mod alarms;
 mod groups;
 mod health;
 mod hooks;
