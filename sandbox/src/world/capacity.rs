@@ -11,7 +11,7 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return;
         };
-        let (live, wanted) = (group.live().count(), group.desired + surge);
+        let (live, wanted) = (group.members.live(), group.desired + surge);
         if live < wanted {
             self.grow(name, wanted - live);
         } else {
@@ -82,7 +82,7 @@ impl Group {
         }
         let owed = self.owed.refresh > 0;
         self.owed.refresh = self.owed.refresh.saturating_sub(1);
-        let surging = self.active_refresh().is_some() && self.live().count() >= self.desired;
+        let surging = self.active_refresh().is_some() && self.members.live() >= self.desired;
         if owed || surging {
             Why::Refresh
         } else {

@@ -47,7 +47,7 @@ pub(super) fn abandoned(token: &str) -> String {
 
 pub(super) fn launch(group: &Group, why: Why, now: Timestamp) -> String {
     let at = second(now);
-    let live = group.live().count();
+    let live = group.members.live();
     match why {
         Why::Capacity => format!(
             "{}  At {at} an instance was started in response to a difference between desired and \
@@ -76,7 +76,7 @@ pub(super) fn leave(
     let selected = format!("  At {at} instance {id} was selected for termination.");
     match departure {
         Departure::ScaleIn => {
-            let live = group.live().count();
+            let live = group.members.live();
             format!(
                 "{}  {out} a difference between desired and actual capacity, shrinking the capacity \
                  from {live} to {}.{selected}",

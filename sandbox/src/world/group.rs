@@ -1,12 +1,11 @@
 //! An Auto Scaling group: its settings and its members. What it does with them is in `capacity`, `health` and `refresh`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{
-    Activity, HookSpec, Identity, InstanceId, Lifecycle, Member, Refresh, TargetState, TemplateRef,
+    Activity, HookSpec, Identity, Lifecycle, Member, Members, Refresh, TargetState, TemplateRef,
     World,
 };
 use crate::wire::error::ApiError;
@@ -106,7 +105,7 @@ pub struct Group {
     /// Where it may launch.
     pub zones: Vec<String>,
     /// Everyone in it, the leaving included.
-    pub members: BTreeMap<InstanceId, Member>,
+    pub members: Members,
     /// Every instance refresh, oldest first; only the last can be active.
     pub refreshes: Vec<Refresh>,
     /// Every scaling activity, oldest first.
@@ -164,7 +163,7 @@ impl Group {
             tags: spec.tags,
             termination_policies,
             zones: identity.zones.clone(),
-            members: BTreeMap::new(),
+            members: Members::default(),
             refreshes: Vec::new(),
             activities: Vec::new(),
             capacity_cause,

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::agenda::Timer;
-use super::member::{Departure, Why};
+use super::member::Departure;
 use super::{Group, Health, InstanceId, Member, TargetState, Unfit, World};
 
 impl World {
@@ -81,20 +81,16 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return;
         };
-        let under_way = group.owed.unhealthy
-            + group
-                .live()
-                .filter(|m| m.lifecycle.is_coming() && m.why == Why::Unhealthy)
-                .count();
+        let under_way = group.owed.unhealthy + group.members.replacing();
         let at_a_time = (group.desired / 10).max(1);
         let unfit: Vec<_> = group
             .members
-            .values()
-            .filter(|m| m.in_service())
-            .filter_map(|m| Some((m.id.clone(), m.unfit()?)))
+            .unfit()
+            .into_iter()
+            .filter_map(|id| Some((group.members.get(&id)?.unfit()?, id)))
             .take(at_a_time.saturating_sub(under_way))
             .collect();
-        for (id, cause) in unfit {
+        for (cause, id) in unfit {
             self.owe_replacement(&id);
             self.leave(&id, Departure::Unhealthy(cause));
         }

@@ -45,7 +45,7 @@ impl World {
             generation: group.active_refresh().and_then(super::Refresh::generation),
             activity,
         };
-        group.members.insert(id.clone(), member);
+        group.members.insert(member);
         self.instances.insert(id.clone(), instance);
         self.note(&id, ChangeKind::Lifecycle(Lifecycle::Pending));
         self.agenda
@@ -70,10 +70,7 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return String::new();
         };
-        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
-        for member in group.live() {
-            *count.entry(member.zone.as_str()).or_default() += 1;
-        }
+        let count = group.members.live_by_zone();
         let zones = group.zones.iter();
         zones
             .min_by_key(|zone| count.get(zone.as_str()))

@@ -22,6 +22,7 @@ mod launching;
 mod leaving;
 mod load_balancer;
 mod member;
+mod members;
 mod model;
 mod parameter;
 mod refresh;
@@ -49,6 +50,7 @@ pub use ids::{InstanceId, LaunchTemplateId};
 pub use instance::{Instance, InstanceState};
 pub use load_balancer::{LoadBalancer, LoadBalancerSpec};
 pub use member::{Health, Lifecycle, Member, Unfit};
+pub use members::Members;
 pub use model::World;
 pub use parameter::{Parameter, ParameterVersion, PutParameter};
 pub use refresh::{

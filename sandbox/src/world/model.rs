@@ -103,7 +103,10 @@ impl World {
 
     /// Notes that the instance's group has something to look at.
     pub(super) fn stir(&mut self, id: &InstanceId) {
-        if let Some(instance) = self.instances.get(id) {
+        let Some(instance) = self.instances.get(id) else {
+            return;
+        };
+        if !self.stirred.contains(&instance.group) {
             self.stirred.insert(instance.group.clone());
         }
     }

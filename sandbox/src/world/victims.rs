@@ -21,10 +21,7 @@ pub(super) fn in_order<'a>(
     for members in by_zone.values_mut() {
         members.sort_by(|a, b| by_policy(group, b, a));
     }
-    let mut population: BTreeMap<&str, usize> = BTreeMap::new();
-    for member in group.live() {
-        *population.entry(member.zone.as_str()).or_default() += 1;
-    }
+    let mut population = group.members.live_by_zone();
     let mut order = Vec::new();
     while let Some(member) = next(group, &mut by_zone, &population) {
         population

@@ -1,0 +1,158 @@
+//! Everyone in a group, and what a group asks of all of them at every look: how many live in which zone, who is unhealthy.
+//! Counting ten thousand members for each of ten thousand launches would take minutes, so the answers are kept as a tally
+//! beside them. No rule keeps it: whoever is handed out for change is taken out of the tally and counted anew afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use super::member::Why;
+use super::{InstanceId, Member};
+
+/// The members by id. Reads like the map that it is; changes go through its own methods.
+#[derive(Debug, Default)]
+pub struct Members {
+    all: BTreeMap<InstanceId, Member>,
+    /// Of all but the one in hand.
+    tally: Tally,
+    /// Handed out for change last, and perhaps changed since.
+    in_hand: Option<InstanceId>,
+}
+
+/// A recount, or what must agree with one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Tally {
+    /// Live members by zone; no zone without one.
+    live: BTreeMap<String, usize>,
+    /// Launches under way that replace unhealthy members.
+    replacing: usize,
+    /// Unhealthy members that still serve.
+    unfit: BTreeSet<InstanceId>,
+}
+
+impl Members {
+    /// How many count towards the group's capacity.
+    pub fn live(&self) -> usize {
+        let counted: usize = self.tally.live.values().sum();
+        counted + self.in_hand().filter(|m| m.is_live()).count()
+    }
+
+    /// The same by zone; zones without a live member are left out.
+    pub fn live_by_zone(&self) -> BTreeMap<&str, usize> {
+        let counted = self.tally.live.iter();
+        let mut live: BTreeMap<_, _> = counted.map(|(zone, n)| (zone.as_str(), *n)).collect();
+        for member in self.in_hand().filter(|m| m.is_live()) {
+            *live.entry(member.zone.as_str()).or_default() += 1;
+        }
+        live
+    }
+
+    /// How many launches are under way that replace unhealthy members.
+    pub(super) fn replacing(&self) -> usize {
+        self.tally.replacing + self.in_hand().filter(|m| m.is_replacing()).count()
+    }
+
+    /// The unhealthy that still serve, by id.
+    pub(super) fn unfit(&self) -> BTreeSet<InstanceId> {
+        let in_hand = self.in_hand().filter(|m| m.serves_unfit());
+        let in_hand = in_hand.map(|m| m.id.clone());
+        self.tally.unfit.iter().cloned().chain(in_hand).collect()
+    }
+
+    pub(super) fn insert(&mut self, member: Member) {
+        self.put_down();
+        if let Some(before) = self.all.remove(&member.id) {
+            self.tally.remove(&before);
+        }
+        self.tally.add(&member);
+        self.all.insert(member.id.clone(), member);
+    }
+
+    /// For change: from now on the member is taken for changed.
+    pub(super) fn get_mut(&mut self, id: &InstanceId) -> Option<&mut Member> {
+        self.put_down();
+        let member = self.all.get_mut(id)?;
+        self.tally.remove(member);
+        self.in_hand = Some(member.id.clone());
+        Some(member)
+    }
+
+    pub(super) fn remove(&mut self, id: &InstanceId) -> Option<Member> {
+        self.put_down();
+        let member = self.all.remove(id)?;
+        self.tally.remove(&member);
+        Some(member)
+    }
+
+    /// Nobody holds the one in hand any more, because everything here is borrowed anew.
+    fn put_down(&mut self) {
+        let member = self.in_hand.take().and_then(|id| self.all.get(&id));
+        if let Some(member) = member {
+            self.tally.add(member);
+        }
+    }
+
+    fn in_hand(&self) -> impl Iterator<Item = &Member> {
+        self.in_hand.iter().filter_map(|id| self.all.get(id))
+    }
+}
+
+impl Deref for Members {
+    type Target = BTreeMap<InstanceId, Member>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl Tally {
+    fn add(&mut self, member: &Member) {
+        if member.is_live() {
+            match self.live.get_mut(&member.zone) {
+                Some(live) => *live += 1,
+                None => drop(self.live.insert(member.zone.clone(), 1)),
+            }
+        }
+        self.replacing += usize::from(member.is_replacing());
+        if member.serves_unfit() {
+            self.unfit.insert(member.id.clone());
+        }
+    }
+
+    fn remove(&mut self, member: &Member) {
+        if member.is_live()
+            && let Some(live) = self.live.get_mut(&member.zone)
+        {
+            *live -= 1;
+            if *live == 0 {
+                self.live.remove(&member.zone);
+            }
+        }
+        self.replacing -= usize::from(member.is_replacing());
+        self.unfit.remove(&member.id);
+    }
+}
+
+impl Member {
+    fn is_replacing(&self) -> bool {
+        self.lifecycle.is_coming() && self.why == Why::Unhealthy
+    }
+
+    fn serves_unfit(&self) -> bool {
+        self.in_service() && self.unfit().is_some()
+    }
+}
+
+#[cfg(test)]
+impl Members {
+    /// Fails if the tally is not what a recount says.
+    pub(super) fn check(&self) {
+        let mut recount = Tally::default();
+        for (id, member) in &self.all {
+            assert_eq!(*id, member.id);
+            if Some(id) != self.in_hand.as_ref() {
+                recount.add(member);
+            }
+        }
+        assert_eq!(self.tally, recount);
+    }
+}
