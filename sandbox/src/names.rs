@@ -32,3 +32,5 @@ pub const ACCESS_KEY_ID: &str = "AKIASANDBOX000000000";
 pub const SECRET_ACCESS_KEY: &str = "sandbox";
 /// The version that the group starts on.
 pub const FIRST_VERSION: &str = "1.0.0";
+/// The instance tag that names the release.
+pub const VERSION_TAG: &str = "baton:version";

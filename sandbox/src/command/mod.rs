@@ -1,5 +1,6 @@
 //! What can be typed. Each command's options and its thread from options to exit status are in a file of its own.
 
+mod application;
 mod common;
 mod down;
 mod env;

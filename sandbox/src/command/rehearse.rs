@@ -1,5 +1,6 @@
 //! `sandbox rehearse`: a whole deploy under load, and a verdict.
 
+use super::application::ApplicationArgs;
 use super::common::{self, BinariesArgs};
 use super::failure::{Exit, Failure, Outcome};
 use super::release;
@@ -47,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "1.1.0")]
     version: String,
 
-    /// The program that the version is made of [default: the example service's own server]
+    /// The program that the version is made of [default: what the group starts on]
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
 
@@ -65,6 +66,9 @@ pub(crate) struct Args {
     output: Output,
 
     #[command(flatten)]
+    application: ApplicationArgs,
+
+    #[command(flatten)]
     binaries: BinariesArgs,
 }
 
@@ -77,7 +81,9 @@ enum Output {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    release::check(&args.version, args.file.as_deref())?;
+    release::check_version(&args.version)?;
+    release::check_file(args.file.as_deref())?;
+    release::check_file(args.application.program())?;
     // A folder that somebody named is seen to before anything else, the build of the programs included.
     let named = args
         .report
@@ -91,6 +97,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         min_requests: args.min_requests,
     };
     let profile = Profile::of(args.profile);
+    let app = if args.naive {
+        App::naive()
+    } else {
+        profile.app.clone()
+    };
     let binaries = args.binaries.find()?;
     let held = take(args.state.as_deref(), binaries.sandbox())?;
     let files = match named {
@@ -100,11 +111,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let options = Options {
         held,
         binaries,
-        app: if args.naive {
-            App::naive()
-        } else {
-            profile.app.clone()
-        },
+        application: args.application.application(&app),
         profile,
         instances: args.instances.into(),
         port: 0,

@@ -35,24 +35,31 @@ impl ReleaseError {
             ReleaseError::Version { .. } => "give --version three numbers, such as 1.2.0",
             ReleaseError::Same => "give --version another one, such as 1.1.0",
             ReleaseError::File { .. } | ReleaseError::NotAFile(_) => {
-                "give --file the program that the version is made of, or leave it out for the example service's own"
+                "name the program that the version is made of, or leave it out for the example service's own"
             }
         }
     }
 }
 
-/// Refuses what cannot be published over the version that the group starts on.
-pub(super) fn check(version: &str, file: Option<&Path>) -> Result<(), Failure> {
-    check_version(version)
-        .and_then(|()| file.map_or(Ok(()), check_file))
-        .map_err(|error| Failure {
-            exit: Exit::Usage,
-            hint: Some(error.hint().to_owned()),
-            error: error.into(),
-        })
+/// Refuses a version that cannot be published over the one that the group starts on.
+pub(super) fn check_version(version: &str) -> Result<(), Failure> {
+    is_another_version(version).map_err(refused)
 }
 
-fn check_version(text: &str) -> Result<(), ReleaseError> {
+/// Refuses a program that cannot be read.
+pub(super) fn check_file(file: Option<&Path>) -> Result<(), Failure> {
+    file.map_or(Ok(()), is_readable).map_err(refused)
+}
+
+fn refused(error: ReleaseError) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        hint: Some(error.hint().to_owned()),
+        error: error.into(),
+    }
+}
+
+fn is_another_version(text: &str) -> Result<(), ReleaseError> {
     if text == names::FIRST_VERSION {
         return Err(ReleaseError::Same);
     }
@@ -65,7 +72,7 @@ fn check_version(text: &str) -> Result<(), ReleaseError> {
     }
 }
 
-fn check_file(path: &Path) -> Result<(), ReleaseError> {
+fn is_readable(path: &Path) -> Result<(), ReleaseError> {
     let unreadable = |source| ReleaseError::File {
         path: path.to_owned(),
         source,

@@ -1,7 +1,9 @@
 //! `sandbox up`: brings a sandbox up and stays until it is told to end.
 
+use super::application::ApplicationArgs;
 use super::common::{self, BinariesArgs, StateArgs};
 use super::failure::{Exit, Failure, Outcome};
+use super::release;
 use sandbox::profile::{Pace, Profile};
 use sandbox::start::{Options, Sandbox, Talk};
 use std::io::Write as _;
@@ -34,15 +36,19 @@ pub(crate) struct Args {
     balancer_port: u16,
 
     #[command(flatten)]
+    application: ApplicationArgs,
+
+    #[command(flatten)]
     binaries: BinariesArgs,
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
+    release::check_file(args.application.program())?;
     let profile = Profile::of(args.profile);
     let options = Options {
         binaries: args.binaries.find()?,
         held: args.state.folder()?.take()?,
-        app: profile.app.clone(),
+        application: args.application.application(&profile.app),
         profile,
         instances: args.instances.into(),
         port: args.port,

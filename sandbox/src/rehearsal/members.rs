@@ -1,9 +1,11 @@
 //! Who runs which version in the end, asked of the members themselves and not of the load balancer.
 
-use crate::cloud::Cloud;
 use crate::http_get::http_get;
+use crate::names::VERSION_TAG;
+use crate::start::Sandbox;
+use crate::world::World;
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 /// A member that does not answer in this time on loopback is not serving.
@@ -18,26 +20,36 @@ pub struct MemberVersion {
     pub version: Result<String, String>,
 }
 
-/// Asks every member of the group that has an address.
-pub(super) async fn versions(cloud: &Cloud, group: &str, port: u16) -> Vec<MemberVersion> {
-    let members: Vec<_> = cloud.look(|world| {
-        let members = world
-            .group(group)
-            .map(|group| group.members.keys())
-            .into_iter()
-            .flatten();
-        let address = |id| world.instance(id).and_then(|instance| instance.address);
-        members.map(|id| (id.to_string(), address(id))).collect()
-    });
+/// Asks every member of the group that has an address; where the service does not say, the tag that its agent installed by
+/// stands in.
+pub(super) async fn versions(sandbox: &Sandbox) -> Vec<MemberVersion> {
+    let group = &sandbox.description.group;
+    let members = sandbox.cloud.look(|world| members(world, group));
     let mut versions = Vec::with_capacity(members.len());
-    for (instance, address) in members {
+    for (instance, address, tag) in members {
         let version = match address {
-            Some(address) => ask_in_time(SocketAddr::from((address, port))).await,
             None => Err("no address".to_owned()),
+            Some(_) if !sandbox.options.application.tells_its_version() => Ok(tag),
+            Some(address) => ask_in_time(SocketAddr::from((address, sandbox.app_port))).await,
         };
         versions.push(MemberVersion { instance, version });
     }
     versions
+}
+
+/// Each member's id, address, and the version that it was launched for.
+fn members(world: &World, group: &str) -> Vec<(String, Option<Ipv4Addr>, String)> {
+    let members = world.group(group).map(|group| group.members.keys());
+    let facts = |id| {
+        let instance = world.instance(id);
+        let tag = instance.and_then(|instance| instance.tags.get(VERSION_TAG));
+        (
+            id.to_string(),
+            instance.and_then(|instance| instance.address),
+            tag.cloned().unwrap_or_default(),
+        )
+    };
+    members.into_iter().flatten().map(facts).collect()
 }
 
 #[derive(Deserialize)]

@@ -19,7 +19,7 @@ use std::time::Duration;
 pub struct Rehearsal {
     /// The version that is released over [`crate::names::FIRST_VERSION`].
     pub version: String,
-    /// The file that it is made of; the example service's server if none is named.
+    /// The file that it is made of; what the first version is made of if none is named.
     pub file: Option<PathBuf>,
     /// Requests per second.
     pub rate: f64,
@@ -76,6 +76,7 @@ impl Rehearsal {
         sandbox.say(&format!("load: {pace} on {}", sandbox.description.balancer));
         let plan = Plan {
             rate: self.rate,
+            paths: sandbox.options.application.paths.clone(),
             ..Plan::new(sandbox.balancer)
         };
         let tally_before = sandbox.counters.tally();
@@ -103,7 +104,7 @@ impl Rehearsal {
             ended: over,
             samples,
             deploy,
-            members: versions(&sandbox.cloud, &sandbox.description.group, sandbox.app_port).await,
+            members: versions(sandbox).await,
             calls,
             changes: sandbox.cloud.look(|world| world.changes().to_vec()),
             tally: sandbox.counters.tally().since(&tally_before),

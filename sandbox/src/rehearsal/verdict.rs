@@ -3,7 +3,7 @@
 use super::deploy::DeployRun;
 use super::members::MemberVersion;
 use super::story::{Rehearsal, Run};
-use crate::names;
+use crate::names::{self, VERSION_TAG};
 use crate::process::Ended;
 use crate::profile::text;
 use crate::report::{Change, DeployFacts, Facts, Member, Report, Track};
@@ -11,9 +11,6 @@ use crate::start::Sandbox;
 use crate::world::{self, ChangeKind, World};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-
-/// The instance tag that names the release.
-const VERSION_TAG: &str = "baton:version";
 
 impl Run {
     /// The report on this run, verdict included.
@@ -128,7 +125,7 @@ fn settings(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let profile = &sandbox.options.profile;
     let pairs = [
         ("instances", sandbox.options.instances.to_string()),
-        ("application", sandbox.options.app.args().join(" ")),
+        ("application", sandbox.options.application.args.join(" ")),
         (
             "balancer: idle timeout",
             text(profile.balancer.idle_timeout),

@@ -52,8 +52,8 @@ fn template_data(plan: &Plan<'_>) -> Result<LaunchTemplateData, StartError> {
         heartbeat: text(agent.heartbeat),
         install_timeout: text(agent.install_timeout),
         app_port: plan.app_port,
-        health_path: names::HEALTH_PATH.to_owned(),
-        app_args: plan.options.app.args(),
+        health_path: plan.options.application.health_path.clone(),
+        app_args: plan.options.application.args.clone(),
         start_timeout: text(agent.start_timeout),
         stop_timeout: text(agent.stop_timeout),
     };
@@ -92,7 +92,7 @@ fn target_group(plan: &Plan<'_>) -> TargetGroupSpec {
         name: names::GROUP.to_owned(),
         port: plan.app_port,
         health_check: HealthCheck {
-            path: names::HEALTH_PATH.to_owned(),
+            path: plan.options.application.health_path.clone(),
             interval: times.interval,
             timeout: times.timeout,
             healthy_threshold: times.healthy_threshold,

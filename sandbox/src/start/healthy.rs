@@ -3,7 +3,6 @@
 use super::progress::Progress;
 use super::{Sandbox, StartError};
 use crate::http_get::http_get;
-use crate::names;
 use std::path::Path;
 use std::time::Duration;
 
@@ -48,7 +47,7 @@ impl Sandbox {
         let fail_opens = || self.counters.tally().fail_open;
         loop {
             let before = fail_opens();
-            let answer = http_get(self.balancer, names::HEALTH_PATH).await;
+            let answer = http_get(self.balancer, &self.options.application.health_path).await;
             let served = answer.is_ok_and(|(status, _)| status.is_success());
             if served && before == fail_opens() {
                 return;

@@ -4,6 +4,7 @@
 //! [`Sandbox`] is what is running then; `up` and `rehearse` both hold one.
 
 mod account;
+mod application;
 mod client;
 mod deploy_toml;
 mod error;
@@ -15,6 +16,7 @@ mod serving;
 mod talk;
 
 pub use account::{Published, Trouble};
+pub use application::Application;
 pub use client::{FOREIGN, client_environment};
 pub use error::StartError;
 pub use sandbox::{Options, Sandbox};

@@ -2,7 +2,7 @@
 
 use super::account::Deployer;
 use super::serving::{Ports, Serving};
-use super::{Published, StartError, Talk, group};
+use super::{Application, Published, StartError, Talk, group};
 use crate::api::CallLog;
 use crate::balancer::Counters;
 use crate::binaries::Binaries;
@@ -10,7 +10,7 @@ use crate::cloud::{Clock, Cloud};
 use crate::instance::Site;
 use crate::names;
 use crate::process::Spawner;
-use crate::profile::{App, Profile};
+use crate::profile::Profile;
 use crate::state::{Description, Held, StateFolder};
 use crate::world::{Identity, World};
 use jiff::Timestamp;
@@ -27,8 +27,8 @@ pub struct Options {
     pub binaries: Binaries,
     /// How fast.
     pub profile: Profile,
-    /// How its application leaves, if not as the profile says.
-    pub app: App,
+    /// What its group serves.
+    pub application: Application,
     /// How many members the group has.
     pub instances: usize,
     /// The port of the AWS endpoint; 0 is any.
@@ -90,9 +90,10 @@ impl Sandbox {
         serving.keep_time(&cloud);
         let calls = serving.api(&cloud, ports.api, &deployer.folder)?;
         let public_key = deployer.open_account(&options.profile.deploy).await?;
-        let server = options.binaries.server();
+        let first = options.application.program.clone();
+        let program = first.unwrap_or_else(|| options.binaries.server());
         let release = deployer
-            .publish(names::FIRST_VERSION, &server, talk)
+            .publish(names::FIRST_VERSION, &program, talk)
             .await?;
 
         talk.say(&format!(
@@ -130,15 +131,17 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Publishes another version, made of `file`, or of the example service's own server.
+    /// Publishes another version, made of `file`, or of what the first version is made of.
     pub async fn publish(
         &self,
         version: &str,
         file: Option<&Path>,
     ) -> Result<Published, StartError> {
-        let own = self.options.binaries.server();
+        let server = self.options.binaries.server();
+        let first = self.options.application.program.as_ref();
+        let file = file.unwrap_or(first.unwrap_or(&server));
         self.deployer
-            .publish(version, file.unwrap_or(&own), self.options.talk)
+            .publish(version, file, self.options.talk)
             .await
     }
 
