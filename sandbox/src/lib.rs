@@ -6,6 +6,7 @@ pub mod balancer;
 pub mod binaries;
 mod cargo_build;
 pub mod cloud;
+pub mod control;
 pub mod http_get;
 pub mod imds;
 pub mod instance;

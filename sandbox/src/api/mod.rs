@@ -9,4 +9,4 @@ mod server;
 
 pub use backend::Backend;
 pub use call_log::CallLog;
-pub use server::serve;
+pub use server::{Port, serve};

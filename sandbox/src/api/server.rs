@@ -1,4 +1,4 @@
-//! The port itself: takes connections and hands each request to the service or to S3.
+//! The port itself: takes connections and hands each request to the service, to S3, or to the sandbox's own side of it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,36 +9,60 @@ use tokio::net::TcpListener;
 
 use super::route::Destination;
 use super::{Backend, CallLog, answer, route};
+use crate::control::{self, Control};
 use crate::s3;
 use crate::wire::http::{self as connections, Body};
 
-struct Port {
+/// What one port serves.
+pub struct Port {
     backend: Arc<dyn Backend>,
     store: Arc<s3::Store>,
     calls: Arc<CallLog>,
+    control: Option<Arc<Control>>,
 }
 
-/// Serves the AWS APIs from `backend` and S3 from the folder `store` (one folder per bucket in it) until dropped.
-/// Any signature is good, but there has to be one.
+impl Port {
+    /// The AWS APIs from `backend` and S3 from the folder `store`, one folder per bucket in it.
+    pub fn new(backend: Arc<dyn Backend>, store: PathBuf, calls: Arc<CallLog>) -> Self {
+        Self {
+            backend,
+            store: Arc::new(s3::Store::new(store)),
+            calls,
+            control: None,
+        }
+    }
+
+    /// With `/_sandbox/` beside them.
+    pub fn with_control(self, control: Arc<Control>) -> Self {
+        let control = Some(control);
+        Self { control, ..self }
+    }
+
+    /// Serves until dropped. Any signature is good, but AWS's side wants one.
+    pub async fn serve(self, listener: TcpListener) {
+        let port = Arc::new(self);
+        connections::accept(listener, move |request| {
+            answer_one(Arc::clone(&port), request)
+        })
+        .await;
+    }
+}
+
+/// Serves the AWS APIs and S3 alone; see [`Port`].
 pub async fn serve(
     listener: TcpListener,
     backend: Arc<dyn Backend>,
     store: PathBuf,
     calls: Arc<CallLog>,
 ) {
-    let port = Arc::new(Port {
-        backend,
-        store: Arc::new(s3::Store::new(store)),
-        calls,
-    });
-    connections::accept(listener, move |request| {
-        answer_one(Arc::clone(&port), request)
-    })
-    .await;
+    Port::new(backend, store, calls).serve(listener).await;
 }
 
 async fn answer_one(port: Arc<Port>, request: Request<Incoming>) -> Response<Body> {
     let (head, body) = request.into_parts();
+    if let Some(control) = port.control.as_ref().filter(|_| control::is_for(&head)) {
+        return control::answer(control, &head, body).await;
+    }
     match route::destination(&head) {
         Destination::S3 => {
             let count = |operation: &str| port.calls.count("s3", operation);

@@ -13,6 +13,16 @@ pub enum Pace {
     Aws,
 }
 
+impl Pace {
+    /// The word for it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pace::Fast => "fast",
+            Pace::Aws => "aws",
+        }
+    }
+}
+
 /// The durations of one sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {

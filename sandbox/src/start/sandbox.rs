@@ -7,6 +7,7 @@ use crate::api::CallLog;
 use crate::balancer::Counters;
 use crate::binaries::Binaries;
 use crate::cloud::{Clock, Cloud};
+use crate::control::{About, Control};
 use crate::instance::Site;
 use crate::names;
 use crate::process::Spawner;
@@ -50,6 +51,8 @@ pub struct Sandbox {
     pub cloud: Arc<Cloud>,
     /// Which API operations were called, and how often.
     pub calls: Arc<CallLog>,
+    /// What `/_sandbox/` shows and does.
+    pub control: Arc<Control>,
     /// What the load balancer counted.
     pub counters: Arc<Counters>,
     /// Where the load balancer listens.
@@ -88,7 +91,11 @@ impl Sandbox {
 
         let mut serving = Serving::default();
         serving.keep_time(&cloud);
-        let calls = serving.api(&cloud, ports.api, &deployer.folder)?;
+        let about = about(&options, &ports);
+        let calls = Arc::new(CallLog::new());
+        let control = Control::new(about, Arc::clone(&cloud), Arc::clone(&calls));
+        let control = Arc::new(control);
+        serving.api(&cloud, ports.api, &deployer.folder, &control)?;
         let public_key = deployer.open_account(&options.profile.deploy).await?;
         let first = options.application.program.clone();
         let program = first.unwrap_or_else(|| options.binaries.server());
@@ -111,12 +118,14 @@ impl Sandbox {
         let target_group_arn = group::make(&cloud, &plan)?;
         let times = &options.profile.balancer;
         let counters = serving.balancer(&cloud, ports.balancer, &target_group_arn, times);
+        control.balanced(Arc::clone(&counters));
 
         let mut sandbox = Sandbox {
             description: description(&deployer, balancer, target_group_arn),
             options,
             cloud,
             calls,
+            control,
             counters,
             balancer,
             app_port,
@@ -171,6 +180,16 @@ fn world(profile: &Profile) -> World {
     };
     // Identifiers differ from one sandbox to the next, as they do in an account.
     World::new(identity, profile.world.clone(), rand::random())
+}
+
+fn about(options: &Options, ports: &Ports) -> About {
+    About {
+        profile: options.profile.pace.name(),
+        endpoint: ports.endpoint.clone(),
+        balancer: format!("http://{}", ports.balancer_address),
+        region: names::REGION.to_owned(),
+        group: names::GROUP.to_owned(),
+    }
 }
 
 fn site(options: &Options, deployer: &Deployer, ports: &Ports, clock: Clock) -> Site {

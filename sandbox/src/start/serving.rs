@@ -1,9 +1,10 @@
 //! What a running sandbox serves, each on a task of its own; all of them end together.
 
 use super::StartError;
-use crate::api::{self, CallLog};
+use crate::api::Port;
 use crate::balancer::{Balancer, Counters, Settings};
 use crate::cloud::{Cloud, Probes, target_sets};
+use crate::control::Control;
 use crate::instance::address::Network;
 use crate::instance::{Machines, Site};
 use crate::names;
@@ -65,23 +66,24 @@ impl Serving {
         self.tasks.spawn(async move { cloud.keep_time().await });
     }
 
-    /// Serves the AWS APIs, and S3 with the bucket of releases in it.
+    /// Serves the AWS APIs, S3 with the bucket of releases in it, and the sandbox's own page.
     pub(super) fn api(
         &mut self,
         cloud: &Arc<Cloud>,
         listener: TcpListener,
         folder: &StateFolder,
-    ) -> Result<Arc<CallLog>, StartError> {
+        control: &Arc<Control>,
+    ) -> Result<(), StartError> {
         let bucket = folder.store().join(names::BUCKET);
         std::fs::create_dir_all(&bucket).map_err(|source| StartError::File {
             path: bucket,
             source,
         })?;
-        let calls = Arc::new(CallLog::new());
-        let (backend, log) = (Arc::clone(cloud), Arc::clone(&calls));
+        let backend = Arc::<Cloud>::clone(cloud);
+        let port = Port::new(backend, folder.store(), Arc::clone(control.calls()));
         self.tasks
-            .spawn(api::serve(listener, backend, folder.store(), log));
-        Ok(calls)
+            .spawn(port.with_control(Arc::clone(control)).serve(listener));
+        Ok(())
     }
 
     /// Does what the world asks for.

@@ -1,0 +1,47 @@
+//! Answers one request to `/_sandbox/`.
+
+use super::refusal::{Refusal, json};
+use super::route::{Route, route};
+use super::{Control, assets, gate};
+use crate::wire::http::{Body, full};
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode, header};
+use hyper::body::Incoming;
+use std::sync::Arc;
+
+/// Answers one request.
+pub(crate) async fn answer(control: &Arc<Control>, head: &Parts, body: Incoming) -> Response<Body> {
+    let routed = gate::admit(head).and_then(|()| route(&head.method, head.uri.path()));
+    let answered = match routed {
+        Ok(route) => act(control, route, body).await,
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = answered.unwrap_or_else(|refusal| refusal.answer());
+    assets::guard(response.headers_mut());
+    response
+}
+
+#[expect(clippy::unused_async, reason = "reading a body will wait")]
+async fn act(
+    control: &Arc<Control>,
+    route: Route,
+    _body: Incoming,
+) -> Result<Response<Body>, Refusal> {
+    Ok(match route {
+        Route::Slash => elsewhere(),
+        Route::Page => assets::page(),
+        Route::Script => assets::script(),
+        Route::Style => assets::style(),
+        Route::Icon => assets::icon(),
+        Route::State => json(StatusCode::OK, &control.snapshot()),
+    })
+}
+
+/// The page's files are named relative to it, which takes the slash.
+fn elsewhere() -> Response<Body> {
+    let mut response = Response::new(full(""));
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    let page = HeaderValue::from_static("/_sandbox/");
+    response.headers_mut().insert(header::LOCATION, page);
+    response
+}

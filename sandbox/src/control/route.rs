@@ -1,0 +1,59 @@
+//! What a request to `/_sandbox/` is for. Pure.
+
+use super::refusal::Refusal;
+use http::request::Parts;
+use http::{Method, StatusCode};
+
+/// Where everything of `control` lies.
+const PREFIX: &str = "/_sandbox";
+
+/// Whether a request is one of `control`'s.
+pub(crate) fn is_for(head: &Parts) -> bool {
+    let rest = head.uri.path().strip_prefix(PREFIX);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    /// The page without its slash.
+    Slash,
+    /// The live page.
+    Page,
+    /// Its script.
+    Script,
+    /// Its style sheet.
+    Style,
+    /// Its icon.
+    Icon,
+    /// One snapshot.
+    State,
+}
+
+/// What `method` on `path` asks for.
+pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
+    let rest = path.strip_prefix(PREFIX).unwrap_or(path);
+    let (route, allowed) = match rest {
+        "" => (Route::Slash, Method::GET),
+        "/" => (Route::Page, Method::GET),
+        "/page.js" => (Route::Script, Method::GET),
+        "/page.css" => (Route::Style, Method::GET),
+        "/icon.svg" => (Route::Icon, Method::GET),
+        "/state" => (Route::State, Method::GET),
+        _ => return Err(unknown(path)),
+    };
+    if *method == allowed {
+        return Ok(route);
+    }
+    let error = format!("{method} is not a method of {path}");
+    let hint = format!("use {allowed}");
+    Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error, hint))
+}
+
+fn unknown(path: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        format!("there is nothing at {path}"),
+        format!("open {PREFIX}/ in a browser, or read {PREFIX}/state"),
+    )
+}

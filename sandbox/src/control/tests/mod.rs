@@ -1,0 +1,3 @@
+//! The sandbox's own side of the port.
+
+mod gate;
