@@ -11,6 +11,7 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return;
         };
+        debug_assert!(group.members.is_counted_right());
         let (live, wanted) = (group.members.live(), group.desired + surge);
         if live < wanted {
             self.grow(name, wanted - live);

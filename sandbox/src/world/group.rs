@@ -1,9 +1,11 @@
 //! An Auto Scaling group: its settings and its members. What it does with them is in `capacity`, `health` and `refresh`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::refresh::Survey;
 use super::{
     Activity, HookSpec, Identity, Lifecycle, Member, Members, Refresh, TargetState, TemplateRef,
     World,
@@ -112,6 +114,8 @@ pub struct Group {
     pub activities: Vec<Activity>,
     /// Why capacity last changed, in the words of an activity's cause; taken by the activities that follow from it.
     pub(super) capacity_cause: String,
+    /// How the active refresh saw the group last; made anew wherever it is missing.
+    pub(super) survey: Option<Arc<Survey>>,
     /// How many members left as unhealthy, or by a refresh, and are not yet replaced.
     pub(super) owed: Owed,
     /// Failed launches in a row.
@@ -167,6 +171,7 @@ impl Group {
             refreshes: Vec::new(),
             activities: Vec::new(),
             capacity_cause,
+            survey: None,
             owed: Owed::default(),
             launch_failures: 0,
             launch_not_before: None,

@@ -16,6 +16,8 @@ pub struct Members {
     tally: Tally,
     /// Handed out for change last, and perhaps changed since.
     in_hand: Option<InstanceId>,
+    /// Who may have changed since somebody last asked.
+    touched: BTreeSet<InstanceId>,
 }
 
 /// A recount, or what must agree with one.
@@ -60,6 +62,7 @@ impl Members {
 
     pub(super) fn insert(&mut self, member: Member) {
         self.put_down();
+        self.touched.insert(member.id.clone());
         if let Some(before) = self.all.remove(&member.id) {
             self.tally.remove(&before);
         }
@@ -73,6 +76,7 @@ impl Members {
         let member = self.all.get_mut(id)?;
         self.tally.remove(member);
         self.in_hand = Some(member.id.clone());
+        self.touched.insert(member.id.clone());
         Some(member)
     }
 
@@ -80,7 +84,30 @@ impl Members {
         self.put_down();
         let member = self.all.remove(id)?;
         self.tally.remove(&member);
+        self.touched.insert(member.id.clone());
         Some(member)
+    }
+
+    /// Something about the member that is not kept here has changed, such as its target's state.
+    pub(super) fn touch(&mut self, id: &InstanceId) {
+        if let Some((id, _)) = self.all.get_key_value(id) {
+            self.touched.insert(id.clone());
+        }
+    }
+
+    /// Who may have changed since the last call, the gone included.
+    pub(super) fn take_touched(&mut self) -> BTreeSet<InstanceId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Whether the tally is what a recount says; for assertions.
+    pub(super) fn is_counted_right(&self) -> bool {
+        let counted = self.all.values();
+        let mut recount = Tally::default();
+        for member in counted.filter(|m| Some(&m.id) != self.in_hand.as_ref()) {
+            recount.add(member);
+        }
+        self.tally == recount
     }
 
     /// Nobody holds the one in hand any more, because everything here is borrowed anew.
@@ -139,20 +166,5 @@ impl Member {
 
     fn serves_unfit(&self) -> bool {
         self.in_service() && self.unfit().is_some()
-    }
-}
-
-#[cfg(test)]
-impl Members {
-    /// Fails if the tally is not what a recount says.
-    pub(super) fn check(&self) {
-        let mut recount = Tally::default();
-        for (id, member) in &self.all {
-            assert_eq!(*id, member.id);
-            if Some(id) != self.in_hand.as_ref() {
-                recount.add(member);
-            }
-        }
-        assert_eq!(self.tally, recount);
     }
 }

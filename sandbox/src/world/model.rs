@@ -101,11 +101,14 @@ impl World {
         self.now = self.now.max(now);
     }
 
-    /// Notes that the instance's group has something to look at.
+    /// Notes that the instance's group has something to look at: this member.
     pub(super) fn stir(&mut self, id: &InstanceId) {
         let Some(instance) = self.instances.get(id) else {
             return;
         };
+        if let Some(group) = self.groups.get_mut(&instance.group) {
+            group.members.touch(id);
+        }
         if !self.stirred.contains(&instance.group) {
             self.stirred.insert(instance.group.clone());
         }

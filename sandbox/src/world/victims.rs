@@ -1,71 +1,114 @@
 //! Who leaves first when there is a choice: zone balance before everything, then the termination policies in order.
 //! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html>
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
 
 use super::{Group, InstanceId, Member, TerminationPolicy};
+
+/// What decides between members of one zone: the least leaves first. It must not depend on the moment, because a queue is kept
+/// over time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    policies: Vec<[i128; 2]>,
+    launched_at: Timestamp,
+    id: InstanceId,
+}
+
+/// Members that may leave, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Queue {
+    places: BTreeMap<InstanceId, (String, Rank)>,
+    zones: BTreeMap<String, BTreeSet<Rank>>,
+}
 
 /// The candidates in the order in which they should leave.
 pub(super) fn in_order<'a>(
     group: &Group,
     candidates: impl Iterator<Item = &'a Member>,
 ) -> Vec<InstanceId> {
-    let mut by_zone: BTreeMap<&str, Vec<&Member>> = BTreeMap::new();
+    let mut queue = Queue::default();
     for member in candidates {
-        by_zone
-            .entry(member.zone.as_str())
-            .or_default()
-            .push(member);
+        queue.insert(group, member);
     }
-    for members in by_zone.values_mut() {
-        members.sort_by(|a, b| by_policy(group, b, a));
-    }
-    let mut population = group.members.live_by_zone();
-    let mut order = Vec::new();
-    while let Some(member) = next(group, &mut by_zone, &population) {
-        population
-            .entry(member.zone.as_str())
-            .and_modify(|n| *n = n.saturating_sub(1));
-        order.push(member.id.clone());
-    }
-    order
+    queue.first(group, usize::MAX)
 }
 
-/// Takes the first of the fullest zone; among equally full ones, the one that the policies put first.
-fn next<'a>(
-    group: &Group,
-    by_zone: &mut BTreeMap<&str, Vec<&'a Member>>,
-    population: &BTreeMap<&str, usize>,
-) -> Option<&'a Member> {
-    let zone = by_zone
-        .iter()
-        .filter_map(|(zone, members)| Some((*zone, *members.last()?)))
-        .min_by(|(zone, member), (other_zone, other)| {
-            let fuller = population.get(other_zone).cmp(&population.get(zone));
-            fuller.then_with(|| by_policy(group, member, other))
-        })
-        .map(|(zone, _)| zone.to_owned())?;
-    by_zone.get_mut(zone.as_str())?.pop()
+impl Queue {
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn insert(&mut self, group: &Group, member: &Member) {
+        self.remove(&member.id);
+        let (id, zone, rank) = (&member.id, &member.zone, Rank::new(group, member));
+        self.places.insert(id.clone(), (zone.clone(), rank.clone()));
+        self.zones.entry(zone.clone()).or_default().insert(rank);
+    }
+
+    pub(super) fn remove(&mut self, id: &InstanceId) {
+        let Some((zone, rank)) = self.places.remove(id) else {
+            return;
+        };
+        if let Some(ranks) = self.zones.get_mut(&zone) {
+            ranks.remove(&rank);
+            if ranks.is_empty() {
+                self.zones.remove(&zone);
+            }
+        }
+    }
+
+    /// The first so many: one after the other from the zone that is then the fullest; among equally full ones, the one that
+    /// the policies put first.
+    pub(super) fn first(&self, group: &Group, count: usize) -> Vec<InstanceId> {
+        let mut population = group.members.live_by_zone();
+        let zones = self.zones.iter();
+        let mut heads: Vec<_> = zones
+            .map(|(zone, ranks)| (zone.as_str(), ranks.iter().peekable()))
+            .collect();
+        let mut order = Vec::new();
+        while order.len() < count {
+            let fullest = heads.iter_mut().filter_map(|(zone, ranks)| {
+                let head = *ranks.peek()?;
+                let live = population.get(zone).copied().unwrap_or_default();
+                Some((std::cmp::Reverse(live), head, *zone, ranks))
+            });
+            let Some((_, head, zone, ranks)) =
+                fullest.min_by_key(|(live, head, ..)| (*live, *head))
+            else {
+                break;
+            };
+            ranks.next();
+            population
+                .entry(zone)
+                .and_modify(|n| *n = n.saturating_sub(1));
+            order.push(head.id.clone());
+        }
+        order
+    }
 }
 
-/// `Less` leaves first.
-fn by_policy(group: &Group, a: &Member, b: &Member) -> Ordering {
-    let policies = group.termination_policies.iter();
-    let decided = policies
-        .map(|policy| by_one(*policy, group, a, b))
-        .find(|o| o.is_ne());
-    decided.unwrap_or_else(|| (a.launched_at, &a.id).cmp(&(b.launched_at, &b.id)))
+impl Rank {
+    fn new(group: &Group, member: &Member) -> Self {
+        let policies = group.termination_policies.iter();
+        Self {
+            policies: policies.map(|p| by_policy(*p, group, member)).collect(),
+            launched_at: member.launched_at,
+            id: member.id.clone(),
+        }
+    }
 }
 
-fn by_one(policy: TerminationPolicy, group: &Group, a: &Member, b: &Member) -> Ordering {
+/// The least leaves first.
+fn by_policy(policy: TerminationPolicy, group: &Group, member: &Member) -> [i128; 2] {
+    let launched_at = member.launched_at.as_nanosecond();
     match policy {
         TerminationPolicy::Default | TerminationPolicy::OldestLaunchTemplate => {
-            let other_template = |m: &Member| m.template.id != group.template.id;
-            let key = |m: &Member| (!other_template(m), m.template.number);
-            key(a).cmp(&key(b))
+            let of_this_template = member.template.id == group.template.id;
+            [of_this_template.into(), member.template.number.into()]
         }
-        TerminationPolicy::OldestInstance => a.launched_at.cmp(&b.launched_at),
-        TerminationPolicy::NewestInstance => b.launched_at.cmp(&a.launched_at),
+        TerminationPolicy::OldestInstance => [launched_at, 0],
+        TerminationPolicy::NewestInstance => [-launched_at, 0],
     }
 }

@@ -1,12 +1,14 @@
 //! One instance refresh: what was asked, how far it is, which way it goes.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::checkpoint::Checkpoints;
 use super::progress::Progress;
 use super::{Preferences, RefreshStatus};
 use crate::world::member::Departure;
-use crate::world::{Member, TemplateRef};
+use crate::world::{Group, Member, TemplateRef};
 
 /// One refresh, active or past.
 #[derive(Debug, Clone)]
@@ -87,6 +89,11 @@ impl Refresh {
             || member
                 .generation
                 .is_some_and(|leg| leg.refresh == self.number)
+    }
+
+    /// How long a new member counts as warming up.
+    pub(super) fn warmup(&self, group: &Group) -> Duration {
+        self.preferences.warmup.unwrap_or_else(|| group.warmup())
     }
 
     pub(super) fn leg(&self, backward: bool) -> Generation {

@@ -105,7 +105,10 @@ impl World {
     }
 
     fn next_batch(&mut self, name: &str, survey: &Survey, gate: Gate) -> usize {
-        let Some(refresh) = self.active_refresh_mut(name) else {
+        let Some(group) = self.group(name) else {
+            return 0;
+        };
+        let Some(refresh) = group.active_refresh() else {
             return 0;
         };
         let limits = refresh.preferences.limits(survey.desired);
@@ -114,7 +117,7 @@ impl World {
             Gate::UpTo(quota) => Some(quota),
             Gate::Paused { .. } | Gate::Over => Some(0),
         };
-        let orders = plan::plan(&survey.seen(), limits, quota);
+        let orders = plan::plan(&survey.seen(group, limits), limits, quota);
         for id in orders.leave {
             if let Some(group) = self.groups.get_mut(name) {
                 group.owed.refresh += 1;

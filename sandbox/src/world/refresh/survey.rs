@@ -1,26 +1,50 @@
 //! How a group stands in the eyes of its refresh: for each live member, which side it is on and how far it has come. A pure
 //! reading; nothing is decided here.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::RefreshStatus;
-use super::plan::{Candidate, Seen};
-use super::record::Refresh;
-use crate::world::{Group, Health, InstanceId, Member, ResolvedVersion, World, victims};
+use super::plan::{Candidate, Limits, Seen};
+use super::record::{Generation, Refresh};
+use super::standings::Standings;
+use crate::world::victims::Queue;
+use crate::world::{
+    Group, Health, InstanceId, LaunchTemplateId, Member, ResolvedVersion, TerminationPolicy, World,
+};
 
-/// The whole group.
-#[derive(Debug)]
-pub(super) struct Survey {
+/// The whole group. It is kept from one look to the next, and only who may have changed is read again; that this comes to the
+/// same as reading everybody is asserted wherever assertions are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::world) struct Survey {
+    lens: Lens,
     pub(super) desired: usize,
-    pub(super) live: Vec<Standing>,
+    pub(super) live: Standings,
     /// Members that the refresh launched or sent away, that leave and are not gone yet.
-    pub(super) departing: Vec<InstanceId>,
-    /// Outdated members that may be replaced, first the one to leave first.
-    pub(super) order: Vec<Candidate>,
+    pub(super) departing: BTreeSet<InstanceId>,
+    /// Outdated members that may be replaced although they do not serve.
+    idle: Queue,
+    /// Outdated members that serve and may be replaced.
+    serving: Queue,
+}
+
+/// What everybody's standing depends on besides himself and the time: with another lens, everybody is read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Lens {
+    leg: Generation,
+    wanted: Option<ResolvedVersion>,
+    warmup: Duration,
+    elb: bool,
+    target_groups: Vec<String>,
+    template: LaunchTemplateId,
+    policies: Vec<TerminationPolicy>,
 }
 
 /// One live member.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
     pub(super) id: InstanceId,
     pub(super) side: Side,
@@ -29,7 +53,7 @@ pub(super) struct Standing {
     pub(super) until: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Side {
     /// To be replaced.
     Outdated,
@@ -39,7 +63,7 @@ pub(super) enum Side {
     Untouched,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     /// Not in service yet.
     Coming,
@@ -57,7 +81,7 @@ pub(super) enum Phase {
 
 impl Survey {
     pub(super) fn count(&self, side: Side) -> usize {
-        self.live.iter().filter(|s| s.side == side).count()
+        self.live.count(|s, _| s == side)
     }
 
     fn done(&self) -> usize {
@@ -66,9 +90,7 @@ impl Survey {
 
     pub(super) fn updated_in(&self, wanted: impl Fn(Phase) -> bool) -> usize {
         self.live
-            .iter()
-            .filter(|s| s.side == Side::Updated && wanted(s.phase))
-            .count()
+            .count(|side, phase| side == Side::Updated && wanted(phase))
     }
 
     /// Replacements that are there while their predecessors are too.
@@ -104,57 +126,139 @@ impl Survey {
     /// Nothing left to replace, and everyone who was is available.
     pub(super) fn replaced(&self) -> bool {
         self.live.len() >= self.desired
-            && self.live.iter().all(|s| match s.side {
-                Side::Outdated => false,
-                Side::Updated => s.phase == Phase::Available,
-                Side::Untouched => true,
-            })
+            && self.live.count(|side, phase| match side {
+                Side::Outdated => true,
+                Side::Updated => phase != Phase::Available,
+                Side::Untouched => false,
+            }) == 0
     }
 
-    pub(super) fn seen(&self) -> Seen {
-        let phases = || self.live.iter().map(|s| s.phase);
+    /// What a plan needs to see. Of those who may be sent away it sees no more than it can send.
+    pub(super) fn seen(&self, group: &Group, limits: Limits) -> Seen {
+        let available = self.live.count(|_, phase| phase == Phase::Available);
+        let moving = |phase| !matches!(phase, Phase::Available | Phase::Ailing);
+        let spare = available.saturating_sub(limits.floor).max(1);
+        let candidate = |available| move |id| Candidate { id, available };
+        let idle = self.idle.first(group, self.idle.len());
+        let serving = self.serving.first(group, spare);
         Seen {
             desired: self.desired,
             live: self.live.len(),
             updated: self.count(Side::Updated),
-            available: phases().filter(|p| *p == Phase::Available).count(),
-            calm: phases().all(|p| matches!(p, Phase::Available | Phase::Ailing)),
+            available,
+            calm: self.live.count(|_, phase| moving(phase)) == 0,
             to_replace: self.count(Side::Outdated),
-            outdated: self.order.clone(),
+            outdated: idle
+                .into_iter()
+                .map(candidate(false))
+                .chain(serving.into_iter().map(candidate(true)))
+                .collect(),
         }
     }
 
     /// The next moment at which somebody's phase ends by itself.
     pub(super) fn next(&self) -> Option<Timestamp> {
-        self.live.iter().filter_map(|s| s.until).min()
+        self.live.next_end()
+    }
+
+    fn new(lens: Lens) -> Self {
+        Self {
+            lens,
+            desired: 0,
+            live: Standings::default(),
+            departing: BTreeSet::new(),
+            idle: Queue::default(),
+            serving: Queue::default(),
+        }
+    }
+
+    fn forget(&mut self, id: &InstanceId) {
+        self.live.remove(id);
+        self.departing.remove(id);
+        self.idle.remove(id);
+        self.serving.remove(id);
+    }
+
+    /// Whoever is not proven yet is waited for, except in a rollback, where nobody waits for what is not wanted any more.
+    fn enter(&mut self, group: &Group, refresh: &Refresh, member: &Member, standing: Standing) {
+        let ripe = matches!(standing.phase, Phase::Available | Phase::Ailing);
+        if standing.side == Side::Outdated && (ripe || refresh.rollback.is_some()) {
+            let queue = match standing.phase {
+                Phase::Available => &mut self.serving,
+                _ => &mut self.idle,
+            };
+            queue.insert(group, member);
+        }
+        self.live.insert(standing);
     }
 }
 
 impl World {
     /// Reads the group through the eyes of its active refresh.
-    pub(super) fn survey(&self, name: &str) -> Option<Survey> {
-        let group = self.group(name)?;
+    pub(super) fn survey(&mut self, name: &str) -> Option<Arc<Survey>> {
+        let group = self.groups.get_mut(name)?;
+        let touched = group.members.take_touched();
+        let kept = group.survey.take();
+        let group = self.groups.get(name)?;
         let refresh = group.active_refresh()?;
-        let wanted = self
-            .templates
-            .resolve(refresh.desired.as_ref().unwrap_or(&group.template));
-        let live: Vec<_> = group
-            .live()
-            .map(|member| self.standing(group, refresh, member, wanted.as_ref()))
-            .collect();
-        let departing = group
-            .members
-            .values()
-            .filter(|m| !m.is_live() && refresh.has_moved(m))
-            .map(|m| m.id.clone())
-            .collect();
-        let order = leaving_order(group, refresh, &live);
-        Some(Survey {
-            desired: group.desired,
-            live,
-            departing,
-            order,
-        })
+        let lens = self.lens(group, refresh);
+        let survey = match kept.filter(|kept| kept.lens == lens) {
+            Some(mut kept) => {
+                let survey = Arc::make_mut(&mut kept);
+                self.read_again(survey, group, refresh, touched);
+                debug_assert_eq!(*survey, self.read_all(lens, group, refresh));
+                kept
+            }
+            None => Arc::new(self.read_all(lens, group, refresh)),
+        };
+        if let Some(group) = self.groups.get_mut(name) {
+            group.survey = Some(Arc::clone(&survey));
+        }
+        Some(survey)
+    }
+
+    fn lens(&self, group: &Group, refresh: &Refresh) -> Lens {
+        let wanted = refresh.desired.as_ref().unwrap_or(&group.template);
+        Lens {
+            leg: refresh.leg(refresh.rollback.is_some()),
+            wanted: self.templates.resolve(wanted),
+            warmup: refresh.warmup(group),
+            elb: group.health_checks.elb,
+            target_groups: group.target_groups.clone(),
+            template: group.template.id.clone(),
+            policies: group.termination_policies.clone(),
+        }
+    }
+
+    fn read_all(&self, lens: Lens, group: &Group, refresh: &Refresh) -> Survey {
+        let mut survey = Survey::new(lens);
+        self.read_again(&mut survey, group, refresh, group.members.keys().cloned());
+        survey
+    }
+
+    /// Reads those who were touched, and those whom time has moved on.
+    fn read_again(
+        &self,
+        survey: &mut Survey,
+        group: &Group,
+        refresh: &Refresh,
+        touched: impl IntoIterator<Item = InstanceId>,
+    ) {
+        survey.desired = group.desired;
+        let mut again: BTreeSet<_> = survey.live.ended(self.now).cloned().collect();
+        again.extend(touched);
+        for id in again {
+            survey.forget(&id);
+            let Some(member) = group.members.get(&id) else {
+                continue;
+            };
+            if member.is_live() {
+                let standing = self.standing(group, refresh, member, survey.lens.wanted.as_ref());
+                survey.enter(group, refresh, member, standing);
+            } else if refresh.has_moved(member) {
+                survey.departing.insert(id);
+            }
+        }
     }
 
     fn standing(
@@ -193,7 +297,7 @@ impl World {
         if group.health_checks.elb && !self.healthy_everywhere(group, &member.id) {
             return (Phase::UnprovenByElb, None);
         }
-        let warm = since + refresh.preferences.warmup.unwrap_or_else(|| group.warmup());
+        let warm = since + refresh.warmup(group);
         if warm > self.now {
             (Phase::Warming, Some(warm))
         } else {
@@ -217,25 +321,4 @@ fn side(refresh: &Refresh, member: &Member, wanted: Option<&ResolvedVersion>) ->
         (false, true, true) => Side::Untouched,
         (false, false, _) | (_, true, false) => Side::Outdated,
     }
-}
-
-/// Who may be replaced: the unhealthy first, then those that serve. Whoever is not proven yet is waited for, except in a
-/// rollback, where nobody waits for what is not wanted any more.
-fn leaving_order(group: &Group, refresh: &Refresh, live: &[Standing]) -> Vec<Candidate> {
-    let eligible = |s: &&Standing| {
-        let ripe = matches!(s.phase, Phase::Available | Phase::Ailing);
-        s.side == Side::Outdated && (ripe || refresh.rollback.is_some())
-    };
-    let (serving, idle): (Vec<_>, Vec<_>) = live
-        .iter()
-        .filter(eligible)
-        .partition(|s| s.phase == Phase::Available);
-    let in_order = |side: Vec<&Standing>, available: bool| {
-        let members = side.into_iter().filter_map(|s| group.members.get(&s.id));
-        let ids = victims::in_order(group, members);
-        ids.into_iter().map(move |id| Candidate { id, available })
-    };
-    in_order(idle, false)
-        .chain(in_order(serving, true))
-        .collect()
 }

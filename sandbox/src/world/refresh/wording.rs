@@ -27,8 +27,8 @@ pub(super) fn waiting(survey: &Survey, gate: Gate) -> Option<String> {
 }
 
 fn unproven(survey: &Survey) -> Option<String> {
-    let member = survey.live.iter().find(|s| {
-        s.side == Side::Updated && !matches!(s.phase, Phase::Warming | Phase::Available)
+    let member = survey.live.first(|side, phase| {
+        side == Side::Updated && !matches!(phase, Phase::Warming | Phase::Available)
     })?;
     let with = match member.phase {
         Phase::UnprovenByElb => "Elastic Load Balancing",
@@ -42,9 +42,8 @@ fn unproven(survey: &Survey) -> Option<String> {
 }
 
 fn warming(survey: &Survey) -> Option<String> {
-    let warming =
-        |s: &&super::survey::Standing| s.side == Side::Updated && s.phase == Phase::Warming;
-    let member = survey.live.iter().find(warming)?;
+    let warming = |side, phase| side == Side::Updated && phase == Phase::Warming;
+    let member = survey.live.first(warming)?;
     Some(format!(
         "Waiting for instances to warm up before continuing. For example: {} is warming up.",
         member.id

@@ -189,13 +189,6 @@ impl Stage {
         self.play();
     }
 
-    /// Fails if what is counted as members come and go is not what a recount says.
-    fn recount(&self) {
-        for group in self.world.groups() {
-            group.members.check();
-        }
-    }
-
     /// Goes to the next moment at which something happens, inside or outside.
     pub(crate) fn turn(&mut self) {
         self.now = self.now.max(self.next());
@@ -296,7 +289,6 @@ impl Stage {
                 Effect::ShutDown { instance } => self.later(1, Event::Ended(instance)),
             }
         }
-        self.recount();
         let members = self.group().members.values();
         let waiting: Vec<_> = members.map(|m| (m.id.clone(), m.lifecycle)).collect();
         for (id, state) in waiting {
