@@ -7,6 +7,7 @@ pub mod binaries;
 mod cargo_build;
 pub mod cloud;
 pub mod control;
+pub mod fault;
 pub mod http_get;
 pub mod imds;
 pub mod instance;
