@@ -140,6 +140,7 @@ fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpe
         ],
         tags: Vec::new(),
         termination_policies: Vec::new(),
+        new_instances_protected: false,
     }
 }
 

@@ -72,6 +72,17 @@ impl ActivityStatus {
     }
 }
 
+/// How an activity begins.
+pub(super) struct Opening {
+    pub(super) description: String,
+    pub(super) cause: String,
+    pub(super) status: ActivityStatus,
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html>
+const ALL_PROTECTED: &str = "Could not scale to desired capacity because all remaining instances \
+                             are protected from scale-in.";
+
 impl Activity {
     fn new(id: String, description: String, cause: String, now: Timestamp) -> Self {
         Self {
@@ -125,7 +136,43 @@ impl World {
         group.activities.push(activity);
     }
 
+    /// The group would shrink, but everybody left is protected: told once for each change of the capacity.
+    pub(super) fn tell_protected(&mut self, name: &str) {
+        let now = self.now;
+        let Some(group) = self.groups.get_mut(name) else {
+            return;
+        };
+        let told =
+            group.activities.iter().rev().any(|a| {
+                a.description == ALL_PROTECTED && a.cause.starts_with(&group.capacity_cause)
+            });
+        if told || group.is_suspended(super::Process::Terminate) {
+            return;
+        }
+        let cause = cause::equilibrium(group, now);
+        let id = self.mint.uuid();
+        let mut activity = Activity::new(id, ALL_PROTECTED.to_owned(), cause, now);
+        activity.status = ActivityStatus::Cancelled;
+        activity.ended = Some(now);
+        group.activities.push(activity);
+    }
+
     pub(super) fn open_leave_activity(&mut self, id: &InstanceId, departure: Departure) {
+        let now = self.now;
+        let name = self.instances.get(id).map(|i| &i.group);
+        let Some(group) = name.and_then(|name| self.groups.get(name)) else {
+            return;
+        };
+        let opening = Opening {
+            description: format!("Terminating EC2 instance: {id}"),
+            cause: cause::leave(group, id, departure, now),
+            status: ActivityStatus::InProgress,
+        };
+        self.open_activity(id, opening);
+    }
+
+    /// Opens the activity of a member; it is the member's only one from now on.
+    pub(super) fn open_activity(&mut self, id: &InstanceId, opening: Opening) {
         let now = self.now;
         let activity_id = self.mint.uuid();
         let Some(name) = self.instances.get(id).map(|i| i.group.clone()) else {
@@ -134,14 +181,24 @@ impl World {
         let Some(group) = self.groups.get_mut(&name) else {
             return;
         };
-        let cause = cause::leave(group, id, departure, now);
-        let description = format!("Terminating EC2 instance: {id}");
-        let mut activity = Activity::new(activity_id, description, cause, now);
+        let mut activity = Activity::new(activity_id, opening.description, opening.cause, now);
+        activity.status = opening.status;
         if let Some(member) = group.members.get_mut(id) {
             activity.zone = Some(member.zone.clone());
             member.activity = group.activities.len();
         }
         group.activities.push(activity);
+    }
+
+    /// The members' present activities.
+    pub(super) fn open_activities(&self, name: &str, ids: &[InstanceId]) -> Vec<Activity> {
+        let Some(group) = self.groups.get(name) else {
+            return Vec::new();
+        };
+        ids.iter()
+            .filter_map(|id| group.activities.get(group.members.get(id)?.activity))
+            .cloned()
+            .collect()
     }
 
     pub(super) fn activity_status(&mut self, id: &InstanceId, status: ActivityStatus) {

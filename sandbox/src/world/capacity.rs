@@ -2,7 +2,7 @@
 //! members are as many as wanted. Only states are compared here; nothing remembers what was done last time.
 
 use super::member::{Departure, Why};
-use super::{Group, InstanceId, Member, RefreshStatus, TemplateRef, World, victims};
+use super::{Group, InstanceId, Member, Process, RefreshStatus, TemplateRef, World, victims};
 
 impl World {
     pub(super) fn look(&mut self, name: &str) {
@@ -26,7 +26,8 @@ impl World {
             let Some(group) = self.groups.get_mut(name) else {
                 return;
             };
-            if group.launch_not_before.is_some_and(|at| at > self.now) {
+            let waits = group.launch_not_before.is_some_and(|at| at > self.now);
+            if waits || group.is_suspended(Process::Launch) {
                 return;
             }
             let why = group.next_launch();
@@ -43,6 +44,9 @@ impl World {
             return;
         }
         let ids = self.surplus(name, by);
+        if ids.len() < by {
+            self.tell_protected(name);
+        }
         for id in ids {
             self.leave(&id, Departure::ScaleIn);
         }
@@ -54,8 +58,10 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return Vec::new();
         };
-        let (serving, idle): (Vec<&Member>, Vec<&Member>) =
-            group.live().partition(|member| self.serves(group, member));
+        let (serving, idle): (Vec<&Member>, Vec<&Member>) = group
+            .live()
+            .filter(|member| group.may_shrink_by(member))
+            .partition(|member| self.serves(group, member));
         let idle = victims::in_order(group, idle.into_iter());
         let serving = victims::in_order(group, serving.into_iter());
         idle.into_iter().chain(serving).take(by).collect()
@@ -68,6 +74,12 @@ impl World {
 }
 
 impl Group {
+    /// Protection counts for members in service only, and so does the suspension of `Terminate`.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-instance-protection.html>
+    fn may_shrink_by(&self, member: &Member) -> bool {
+        !member.in_service() || !(member.protected || self.is_suspended(Process::Terminate))
+    }
+
     /// What new members are launched from now: the configuration of the refresh under way, else the group's own.
     pub(super) fn launch_template(&self) -> &TemplateRef {
         self.active_refresh()

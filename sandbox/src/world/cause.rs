@@ -45,6 +45,40 @@ pub(super) fn abandoned(token: &str) -> String {
     )
 }
 
+/// `change` is the desired capacity before and after, if it is changed.
+pub(super) fn to_standby(
+    id: &InstanceId,
+    change: Option<(usize, usize)>,
+    now: Timestamp,
+) -> String {
+    let at = second(now);
+    let moved = format!("At {at} instance {id} was moved to standby in response to a user request");
+    match change {
+        Some((from, to)) => format!("{moved}, shrinking the capacity from {from} to {to}."),
+        None => format!("{moved}."),
+    }
+}
+
+pub(super) fn out_of_standby(
+    id: &InstanceId,
+    (from, to): (usize, usize),
+    now: Timestamp,
+) -> String {
+    let at = second(now);
+    format!(
+        "At {at} instance {id} was moved out of standby in response to a user request, increasing \
+         the capacity from {from} to {to}."
+    )
+}
+
+pub(super) fn equilibrium(group: &Group, now: Timestamp) -> String {
+    let at = second(now);
+    format!(
+        "{}  At {at} group reached equilibrium.",
+        group.capacity_cause
+    )
+}
+
 pub(super) fn launch(group: &Group, why: Why, now: Timestamp) -> String {
     let at = second(now);
     let live = group.members.live();

@@ -1,5 +1,6 @@
 //! An Auto Scaling group: its settings and its members. What it does with them is in `capacity`, `health` and `refresh`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,8 @@ use jiff::Timestamp;
 
 use super::refresh::Survey;
 use super::{
-    Activity, HookSpec, Identity, Lifecycle, Member, Members, Refresh, TargetState, TemplateRef,
-    World,
+    Activity, HookSpec, Identity, Lifecycle, Member, Members, Process, Refresh, TargetState,
+    TemplateRef, World,
 };
 use crate::wire::error::ApiError;
 
@@ -39,6 +40,8 @@ pub struct GroupSpec {
     pub tags: Vec<GroupTag>,
     /// In order of precedence; none means `Default`.
     pub termination_policies: Vec<TerminationPolicy>,
+    /// `NewInstancesProtectedFromScaleIn`
+    pub new_instances_protected: bool,
 }
 
 /// `HealthCheckType`: EC2's own checks always count.
@@ -104,6 +107,10 @@ pub struct Group {
     pub tags: Vec<GroupTag>,
     /// Never empty.
     pub termination_policies: Vec<TerminationPolicy>,
+    /// `NewInstancesProtectedFromScaleIn`: what new members start with.
+    pub new_instances_protected: bool,
+    /// Suspended processes, and since when.
+    pub suspended: BTreeMap<Process, Timestamp>,
     /// Where it may launch.
     pub zones: Vec<String>,
     /// Everyone in it, the leaving included.
@@ -166,6 +173,8 @@ impl Group {
             hooks: spec.hooks,
             tags: spec.tags,
             termination_policies,
+            new_instances_protected: spec.new_instances_protected,
+            suspended: BTreeMap::new(),
             zones: identity.zones.clone(),
             members: Members::default(),
             refreshes: Vec::new(),
@@ -239,17 +248,16 @@ impl World {
     }
 
     /// Whether the group is at rest: exactly the desired number of members, all in service and healthy in every target group,
-    /// nobody leaving or draining, no instance refresh under way. `false` for a group that does not exist.
+    /// nobody leaving or draining, no instance refresh under way. Members in `Standby` are at rest, too. `false` for a group
+    /// that does not exist.
     pub fn settled(&self, name: &str) -> bool {
         let Some(group) = self.groups.get(name) else {
             return false;
         };
-        group.members.len() == group.desired
+        let at_rest = |m: &Member| matches!(m.lifecycle, Lifecycle::InService | Lifecycle::Standby);
+        group.members.live() == group.desired
             && group.active_refresh().is_none()
-            && group
-                .members
-                .values()
-                .all(|m| m.lifecycle == Lifecycle::InService)
+            && group.members.values().all(at_rest)
             && group
                 .target_groups
                 .iter()
@@ -263,9 +271,8 @@ impl World {
                 .values()
                 .all(|t| t.state == TargetState::Healthy)
                 && group
-                    .members
-                    .keys()
-                    .all(|id| target_group.targets.contains_key(id))
+                    .live()
+                    .all(|member| target_group.targets.contains_key(&member.id))
         })
     }
 }

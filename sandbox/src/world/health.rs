@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::agenda::Timer;
 use super::member::Departure;
-use super::{Group, Health, InstanceId, Member, TargetState, Unfit, World};
+use super::{Group, Health, InstanceId, Member, Process, TargetState, Unfit, World};
 
 impl World {
     /// Notes that a target group finds the member unhealthy: the group acts on its next periodic check after the grace
@@ -48,11 +48,28 @@ impl World {
         })
     }
 
+    /// EC2's own check of a member that serves: a machine that is gone is unhealthy at once, and replaced at once.
+    pub(super) fn check_machine(&mut self, id: &InstanceId) {
+        let serves = self.member(id).is_some_and(Member::in_service);
+        if !serves || self.is_alive(id) || self.is_suspended_for(id, Process::HealthCheck) {
+            return;
+        }
+        self.set_health(id, Health::Unhealthy(Unfit::Ec2));
+        let halted = [Process::ReplaceUnhealthy, Process::Terminate];
+        if halted.iter().all(|p| !self.is_suspended_for(id, *p)) {
+            self.owe_replacement(id);
+            self.leave(id, Departure::Unhealthy(Unfit::Ec2));
+        }
+    }
+
     /// The periodic check: one target group's word is enough.
     pub(super) fn check_targets(&mut self, name: &str) {
         let Some(group) = self.groups.get(name) else {
             return;
         };
+        if group.is_suspended(Process::HealthCheck) {
+            return;
+        }
         let past_grace = |m: &Member| {
             m.in_service_since
                 .is_some_and(|since| since + group.health_check_grace <= self.now)
@@ -81,7 +98,10 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return;
         };
-        let under_way = group.owed.unhealthy + group.members.replacing();
+        if group.is_suspended(Process::ReplaceUnhealthy) || group.is_suspended(Process::Terminate) {
+            return;
+        }
+        let under_way = group.awaited_replacements() + group.members.replacing();
         let at_a_time = (group.desired / 10).max(1);
         let unfit: Vec<_> = group
             .members
@@ -104,6 +124,16 @@ impl World {
         if let Some(group) = self.groups.get_mut(&name) {
             group.owed.unhealthy += 1;
         }
+    }
+}
+
+impl Group {
+    /// Replacements that are still to be launched, unless nothing is launched anyway: then nobody waits for them.
+    fn awaited_replacements(&self) -> usize {
+        if self.is_suspended(Process::Launch) {
+            return 0;
+        }
+        self.owed.unhealthy
     }
 }
 

@@ -99,7 +99,7 @@ impl World {
 
     /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html>
     fn target_lifecycle_state(&self, id: &InstanceId) -> Option<String> {
-        let leaving = self.member(id)?.lifecycle.is_leaving();
-        Some(if leaving { "Terminated" } else { "InService" }.to_owned())
+        let state = self.member(id)?.lifecycle;
+        Some(state.target().to_owned())
     }
 }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
+use super::agenda::Timer;
 use super::{InstanceId, LaunchTemplateData, World};
 
 /// One machine.
@@ -92,7 +93,12 @@ impl World {
         self.instances.values()
     }
 
+    /// A terminated instance is no longer shown, unless a group still counts on it: in `Standby` nobody has noticed yet.
     pub(super) fn forget(&mut self, id: &InstanceId) {
+        if self.member(id).is_some() {
+            let later = self.now + self.timings.terminated_visible;
+            return self.agenda.remind(later, Timer::Forget(id.clone()));
+        }
         if self
             .instances
             .get(id)

@@ -12,7 +12,7 @@ use super::member::{Departure, Step, Why};
 use super::template::Image;
 use super::{
     ChangeKind, Effect, Group, Health, HookTransition, Instance, InstanceId, InstanceState, Launch,
-    Lifecycle, Member, World, cause,
+    Lifecycle, Member, Process, World, cause,
 };
 
 impl World {
@@ -40,6 +40,7 @@ impl World {
             launched_at: self.now,
             in_service_since: None,
             hooks: Vec::new(),
+            protected: group.new_instances_protected,
             why,
             departure: None,
             generation: group.active_refresh().and_then(super::Refresh::generation),
@@ -141,9 +142,13 @@ impl World {
         }
     }
 
-    fn register(&mut self, id: &InstanceId) {
-        for arn in self.target_groups_of(id) {
-            self.register_target(&arn, id);
+    /// A member that comes while `AddToLoadBalancer` is suspended is never registered, not even when the process is resumed.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>
+    pub(super) fn register(&mut self, id: &InstanceId) {
+        if !self.is_suspended_for(id, Process::AddToLoadBalancer) && self.is_alive(id) {
+            for arn in self.target_groups_of(id) {
+                self.register_target(&arn, id);
+            }
         }
         self.agenda.remind(
             self.now + self.timings.registration,
@@ -165,6 +170,7 @@ impl World {
         }
         self.end_activity(id);
         self.launch_succeeded(id);
+        self.check_machine(id);
         self.suspect(id);
     }
 

@@ -8,8 +8,8 @@ use super::activity::ActivityStatus;
 use super::agenda::Timer;
 use super::member::{Departure, Step};
 use super::{
-    Effect, Health, HookResult, HookTransition, InstanceId, InstanceState, TargetState, Unfit,
-    World,
+    Effect, Health, HookResult, HookTransition, InstanceId, InstanceState, Lifecycle, TargetState,
+    Unfit, World,
 };
 
 impl World {
@@ -18,7 +18,7 @@ impl World {
         let Some(member) = self.member(id) else {
             return;
         };
-        if !member.is_live() {
+        if member.lifecycle.is_leaving() {
             return;
         }
         self.close_launch_activity(id);
@@ -41,12 +41,17 @@ impl World {
     /// A deregistration delay is over; the target is forgotten, and the member goes on when it was the last one.
     pub(super) fn end_drain(&mut self, target_group: &str, id: &InstanceId) {
         self.remove_target(target_group, id);
-        if !self.is_draining(id) {
-            self.drained(id);
+        if self.is_draining(id) {
+            return;
+        }
+        match self.member(id).map(|m| m.lifecycle) {
+            Some(Lifecycle::EnteringStandby) => self.reach_standby(id),
+            Some(Lifecycle::Terminating) => self.drained(id),
+            _ => {}
         }
     }
 
-    fn is_draining(&self, id: &InstanceId) -> bool {
+    pub(super) fn is_draining(&self, id: &InstanceId) -> bool {
         self.target_groups.values().any(|target_group| {
             target_group
                 .targets
@@ -55,7 +60,7 @@ impl World {
         })
     }
 
-    fn is_alive(&self, id: &InstanceId) -> bool {
+    pub(super) fn is_alive(&self, id: &InstanceId) -> bool {
         self.instances
             .get(id)
             .is_some_and(super::Instance::is_alive)
@@ -145,24 +150,25 @@ impl World {
         self.gone(id);
     }
 
-    /// The machine went without being asked: a live member is unhealthy at once, a leaving one has nothing left to wait for.
+    /// The machine went without being asked: a launch has failed, a leaving member has nothing left to wait for, and one that
+    /// serves is found by EC2's own health check. Nobody checks one in `Standby`.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html>
     pub(super) fn lost(&mut self, id: &InstanceId) {
         let Some(member) = self.member_mut(id) else {
             return;
         };
-        if !member.is_live() {
-            return self.hurry(id);
-        }
-        member.health = Health::Unhealthy(Unfit::Ec2);
-        if member.lifecycle.is_coming() {
+        if member.lifecycle.is_leaving() {
+            self.hurry(id);
+        } else if member.lifecycle.is_coming() {
+            member.health = Health::Unhealthy(Unfit::Ec2);
             self.fail_launch(
                 id,
                 "Instance became unhealthy while waiting for instance to be in InService state.",
             );
+            self.leave(id, Departure::Unhealthy(Unfit::Ec2));
         } else {
-            self.owe_replacement(id);
+            self.check_machine(id);
         }
-        self.leave(id, Departure::Unhealthy(Unfit::Ec2));
     }
 
     fn hurry(&mut self, id: &InstanceId) {

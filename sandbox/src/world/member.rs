@@ -29,6 +29,8 @@ pub struct Member {
     pub in_service_since: Option<Timestamp>,
     /// Lifecycle actions that are waiting for their completion.
     pub hooks: Vec<HookAction>,
+    /// `ProtectedFromScaleIn`; has an effect while it is `InService`.
+    pub protected: bool,
     /// Why it was launched.
     pub(super) why: Why,
     /// Why it leaves, once it does.
@@ -88,6 +90,10 @@ pub enum Lifecycle {
     PendingProceed,
     /// Serving.
     InService,
+    /// Deregistering and draining on the way to `Standby`.
+    EnteringStandby,
+    /// Set aside: in the group, but it serves nobody and counts for nothing.
+    Standby,
     /// Deregistering and draining.
     Terminating,
     /// Drained; a terminate hook waits.
@@ -109,6 +115,12 @@ pub(super) enum Step {
     HooksDone,
     /// Registered with every target group.
     Registered,
+    /// Somebody sets it aside.
+    EnterStandby,
+    /// Drained on the way to `Standby`.
+    StandbyReached,
+    /// It is to serve again.
+    ExitStandby,
     /// It must go.
     Leave,
     /// Drained; a terminate hook is to be waited for.
@@ -127,11 +139,11 @@ impl Lifecycle {
             (Self::Pending, Step::StartedToProceed) | (Self::PendingWait, Step::HooksDone) => {
                 Some(Self::PendingProceed)
             }
-            (Self::PendingProceed, Step::Registered) => Some(Self::InService),
-            (
-                Self::Pending | Self::PendingWait | Self::PendingProceed | Self::InService,
-                Step::Leave,
-            ) => Some(Self::Terminating),
+            (Self::Pending | Self::PendingProceed, Step::Registered) => Some(Self::InService),
+            (Self::InService, Step::EnterStandby) => Some(Self::EnteringStandby),
+            (Self::EnteringStandby, Step::StandbyReached) => Some(Self::Standby),
+            (Self::Standby, Step::ExitStandby) => Some(Self::Pending),
+            (state, Step::Leave) if !state.is_leaving() => Some(Self::Terminating),
             (Self::Terminating, Step::DrainedToHooks) => Some(Self::TerminatingWait),
             (Self::Terminating, Step::DrainedToProceed)
             | (Self::TerminatingWait, Step::HooksDone) => Some(Self::TerminatingProceed),
@@ -147,10 +159,21 @@ impl Lifecycle {
             Self::PendingWait => "Pending:Wait",
             Self::PendingProceed => "Pending:Proceed",
             Self::InService => "InService",
+            Self::EnteringStandby => "EnteringStandby",
+            Self::Standby => "Standby",
             Self::Terminating => "Terminating",
             Self::TerminatingWait => "Terminating:Wait",
             Self::TerminatingProceed => "Terminating:Proceed",
             Self::Terminated => "Terminated",
+        }
+    }
+
+    /// The state being moved to, in the words of the instance metadata.
+    pub(super) fn target(self) -> &'static str {
+        match self {
+            Self::EnteringStandby | Self::Standby => "Standby",
+            state if state.is_leaving() => "Terminated",
+            _ => "InService",
         }
     }
 
@@ -162,6 +185,16 @@ impl Lifecycle {
         )
     }
 
+    /// Whether it is on its way in or out.
+    pub fn is_moving(self) -> bool {
+        self.is_coming() || self.is_leaving()
+    }
+
+    /// Whether it is set aside, or about to be.
+    pub fn is_standby(self) -> bool {
+        matches!(self, Self::EnteringStandby | Self::Standby)
+    }
+
     /// Whether it is on its way out.
     pub fn is_leaving(self) -> bool {
         self >= Self::Terminating
@@ -169,9 +202,9 @@ impl Lifecycle {
 }
 
 impl Member {
-    /// Whether it counts towards the group's capacity.
+    /// Whether it counts towards the group's capacity: on its way in, or in service.
     pub fn is_live(&self) -> bool {
-        !self.lifecycle.is_leaving()
+        self.lifecycle.is_coming() || self.in_service()
     }
 
     /// Whether it serves.

@@ -25,8 +25,10 @@ mod member;
 mod members;
 mod model;
 mod parameter;
+mod process;
 mod refresh;
 mod request;
+mod standby;
 mod target;
 mod target_group;
 mod template;
@@ -53,6 +55,7 @@ pub use member::{Health, Lifecycle, Member, Unfit};
 pub use members::Members;
 pub use model::World;
 pub use parameter::{Parameter, ParameterVersion, PutParameter};
+pub use process::Process;
 pub use refresh::{
     Preferences, Refresh, RefreshStatus, RollbackDetails, ScaleInProtected, StandbyInstances,
     StartRefresh,

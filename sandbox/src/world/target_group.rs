@@ -180,7 +180,8 @@ impl World {
             return;
         };
         let until = now + target_group.deregistration_delay;
-        let Some(target) = target_group.targets.get_mut(id) else {
+        let target = target_group.targets.get_mut(id);
+        let Some(target) = target.filter(|t| t.state != TargetState::Draining) else {
             return;
         };
         target.state = TargetState::Draining;

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::processes::SuspendedProcess;
 use super::shapes::{LaunchTemplateSpecification, health_status};
 use super::tags::TagDescription;
 use crate::world::{Group, Member, World};
@@ -31,7 +32,7 @@ pub(super) struct GroupView {
     default_instance_warmup: Option<u64>,
     instances: Vec<InstanceView>,
     created_time: Timestamp,
-    suspended_processes: Vec<String>,
+    suspended_processes: Vec<SuspendedProcess>,
     #[serde(rename = "VPCZoneIdentifier")]
     vpc_zone_identifier: &'static str,
     enabled_metrics: Vec<String>,
@@ -83,7 +84,7 @@ impl GroupView {
             default_instance_warmup: group.default_warmup.map(|warmup| warmup.as_secs()),
             instances: members.map(InstanceView::new).collect(),
             created_time: group.created,
-            suspended_processes: Vec::new(),
+            suspended_processes: SuspendedProcess::all(group),
             vpc_zone_identifier: "",
             enabled_metrics: Vec::new(),
             tags: TagDescription::all(group),
@@ -92,7 +93,7 @@ impl GroupView {
                 .iter()
                 .map(|p| p.name())
                 .collect(),
-            new_instances_protected_from_scale_in: false,
+            new_instances_protected_from_scale_in: group.new_instances_protected,
             capacity_rebalance: false,
             service_linked_role_arn: format!(
                 "arn:aws:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/\
@@ -111,7 +112,7 @@ impl InstanceView {
             lifecycle_state: member.lifecycle.name(),
             health_status: health_status(member.health),
             launch_template: LaunchTemplateSpecification::from_version(&member.template),
-            protected_from_scale_in: false,
+            protected_from_scale_in: member.protected,
         }
     }
 }

@@ -132,6 +132,7 @@ pub(super) struct Update {
     health_check_type: Option<String>,
     health_check_grace_period: Option<u64>,
     default_instance_warmup: Option<i64>,
+    new_instances_protected_from_scale_in: Option<bool>,
 }
 
 pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Result<(), ApiError> {
@@ -156,6 +157,7 @@ pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Resu
             .as_deref()
             .map(counts_elb)
             .transpose()?,
+        new_instances_protected: request.new_instances_protected_from_scale_in,
     };
     world.update_group(now, &name, update)
 }

@@ -75,7 +75,7 @@ impl InstanceDetails {
             lifecycle_state: member.lifecycle.name(),
             health_status: health_status(member.health).to_uppercase(),
             launch_template: LaunchTemplateSpecification::from_version(&member.template),
-            protected_from_scale_in: false,
+            protected_from_scale_in: member.protected,
         }
     }
 }

@@ -8,8 +8,10 @@ mod hooks;
 mod instances;
 mod list;
 mod preferences;
+mod processes;
 mod refreshes;
 mod shapes;
+mod standby;
 mod tags;
 
 use jiff::Timestamp;
@@ -33,6 +35,7 @@ pub(super) fn handle(
         "DescribeScalingActivities" => query(body, |q| activities::describe(world, &q)),
         "DescribeLoadBalancerTargetGroups" => query(body, |q| groups::describe_attached(world, &q)),
         "DescribeTags" => query(body, |q| tags::describe(world, &q)),
+        "DescribeScalingProcessTypes" => query(body, |q| Ok(processes::describe_types(&q))),
         _ => change(world, now, action, body),
     }
 }
@@ -52,6 +55,22 @@ fn change(world: &mut World, now: Timestamp, action: &str, body: &[u8]) -> Resul
         "SetInstanceHealth" => {
             query_without_result(body, |q| instances::set_health(world, now, &q))
         }
+        _ => change_members(world, now, action, body),
+    }
+}
+
+fn change_members(
+    world: &mut World,
+    now: Timestamp,
+    action: &str,
+    body: &[u8],
+) -> Result<Reply, ApiError> {
+    match action {
+        "EnterStandby" => query(body, |q| standby::enter(world, now, &q)),
+        "ExitStandby" => query(body, |q| standby::exit(world, now, &q)),
+        "SetInstanceProtection" => query(body, |q| standby::protect(world, now, &q)),
+        "SuspendProcesses" => query_without_result(body, |q| processes::suspend(world, now, &q)),
+        "ResumeProcesses" => query_without_result(body, |q| processes::resume(world, now, &q)),
         _ => Err(unknown_action(action)),
     }
 }

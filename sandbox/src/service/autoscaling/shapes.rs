@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::wire::error::ApiError;
 use crate::world::{
-    LaunchTemplateId, ResolvedVersion, TemplateKey, TemplateRef, VersionSpec, World,
+    InstanceId, LaunchTemplateId, ResolvedVersion, TemplateKey, TemplateRef, VersionSpec, World,
 };
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateSpecification.html>
@@ -93,4 +93,22 @@ pub(super) fn health_status(health: crate::world::Health) -> &'static str {
         crate::world::Health::Healthy => "Healthy",
         crate::world::Health::Unhealthy(_) => "Unhealthy",
     }
+}
+
+/// The instances that an operation names: at least one, at most so many, each once.
+pub(super) fn instance_ids(named: &[String], most: usize) -> Result<Vec<InstanceId>, ApiError> {
+    if named.is_empty() {
+        return Err(ApiError::validation(
+            "At least one instance ID must be specified.",
+        ));
+    }
+    if named.len() > most {
+        return Err(ApiError::validation(format!(
+            "The number of instance IDs exceeds the limit of {most}."
+        )));
+    }
+    let mut ids: Vec<_> = named.iter().map(InstanceId::new).collect();
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
 }

@@ -3,6 +3,7 @@
 mod autoscaling;
 mod ec2;
 mod elbv2;
+mod group_admin;
 mod ssm;
 mod sts;
 

@@ -178,7 +178,7 @@ impl World {
         let transitioning = group
             .members
             .values()
-            .any(|m| !m.in_service() && refresh.has_moved(m));
+            .any(|m| m.lifecycle.is_moving() && refresh.has_moved(m));
         if !transitioning && let Some(refresh) = group.active_refresh_mut() {
             refresh.end(
                 now,

@@ -255,7 +255,7 @@ impl World {
             if member.is_live() {
                 let standing = self.standing(group, refresh, member, survey.lens.wanted.as_ref());
                 survey.enter(group, refresh, member, standing);
-            } else if refresh.has_moved(member) {
+            } else if member.lifecycle.is_leaving() && refresh.has_moved(member) {
                 survey.departing.insert(id);
             }
         }

@@ -20,6 +20,8 @@ pub struct UpdateGroup {
     pub default_warmup: Option<Option<Duration>>,
     /// Whether `HealthCheckType` names `ELB`.
     pub elb_health_checks: Option<bool>,
+    /// `NewInstancesProtectedFromScaleIn`
+    pub new_instances_protected: Option<bool>,
 }
 
 /// Sizes to change.
@@ -126,6 +128,9 @@ impl Group {
         self.health_check_grace = update.health_check_grace.unwrap_or(self.health_check_grace);
         self.default_warmup = update.default_warmup.unwrap_or(self.default_warmup);
         self.health_checks.elb = update.elb_health_checks.unwrap_or(self.health_checks.elb);
+        self.new_instances_protected = update
+            .new_instances_protected
+            .unwrap_or(self.new_instances_protected);
     }
 }
 

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
 use crate::world::member::Departure;
-use crate::world::{Activity, Health, InstanceId, InstanceState, Unfit, World, cause};
+use crate::world::{
+    Activity, Health, InstanceId, InstanceState, Lifecycle, Member, Unfit, World, cause,
+};
 
 impl World {
     /// `SetInstanceHealth`. An unhealthy verdict within the grace period is dropped unless the caller says otherwise.
@@ -41,7 +43,36 @@ impl World {
         Ok(())
     }
 
-    /// `TerminateInstanceInAutoScalingGroup`: the whole way out, and a replacement unless the desired capacity is lowered.
+    /// `SetInstanceProtection`: whether the group may shrink by these members.
+    ///
+    /// # Errors
+    /// `ValidationError` for an unknown group, for an instance that is not in it, and for one that is on its way in or out.
+    pub fn set_instance_protection(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        ids: &[InstanceId],
+        protected: bool,
+    ) -> Result<(), ApiError> {
+        self.catch_up(now);
+        let allowed = [
+            Lifecycle::InService,
+            Lifecycle::EnteringStandby,
+            Lifecycle::Standby,
+        ];
+        self.known_group(name)?.check_states(ids, &allowed)?;
+        for id in ids {
+            if let Some(member) = self.member_mut(id) {
+                member.protected = protected;
+            }
+        }
+        self.stir_group(name);
+        self.settle();
+        Ok(())
+    }
+
+    /// `TerminateInstanceInAutoScalingGroup`: the whole way out, and a replacement unless the desired capacity is lowered. Own
+    /// choice: a member in `Standby` does not count towards the capacity, so it cannot lower it.
     ///
     /// # Errors
     /// `ValidationError` for an instance that is in no group, and for a lowering below the minimum.
@@ -57,13 +88,13 @@ impl World {
             .get(id)
             .map(|i| i.group.clone())
             .unwrap_or_default();
-        if self.member(id).is_none() {
+        let Some(counts) = self.member(id).map(Member::is_live) else {
             return Err(not_managed(id));
-        }
+        };
         let now = self.now;
         if let Some(group) = self.groups.get_mut(&name) {
             let before = group.desired;
-            if decrement {
+            if decrement && counts {
                 check_decrement(before, group.min)?;
                 group.desired -= 1;
             }

@@ -76,6 +76,7 @@ impl Stage {
             hooks: hooks(setting),
             tags: Vec::new(),
             termination_policies: Vec::new(),
+            new_instances_protected: false,
         };
         world.create_group(start, spec).expect("a group");
         Self {
