@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// AWS's figure. Nobody waits for it, so that it needs no fast one.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html>
+const REFRESH_LONGEST: Duration = Duration::from_hours(14 * 24);
+
 /// How long AWS's own steps take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timings {
@@ -21,6 +25,8 @@ pub struct Timings {
     pub refresh_start: Duration,
     /// How long an instance refresh goes on without progress before it fails.
     pub refresh_no_progress: Duration,
+    /// How long an instance refresh may replace instances all in all, pauses not counted.
+    pub refresh_longest: Duration,
     /// How long no launch is tried after a failed one; doubles with every further failure in a row.
     pub launch_backoff: Duration,
     /// Where that doubling ends.
@@ -39,6 +45,7 @@ impl Timings {
             health_check_period: Duration::from_secs(30),
             refresh_start: Duration::from_secs(5),
             refresh_no_progress: Duration::from_hours(1),
+            refresh_longest: REFRESH_LONGEST,
             launch_backoff: Duration::from_secs(15),
             launch_backoff_cap: Duration::from_mins(15),
         }
@@ -55,6 +62,7 @@ impl Timings {
             health_check_period: Duration::from_secs(2),
             refresh_start: Duration::from_millis(300),
             refresh_no_progress: Duration::from_mins(3),
+            refresh_longest: REFRESH_LONGEST,
             launch_backoff: Duration::from_secs(1),
             launch_backoff_cap: Duration::from_secs(15),
         }

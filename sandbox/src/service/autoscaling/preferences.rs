@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::error::ApiError;
 use crate::world::{Preferences, ScaleInProtected, StandbyInstances};
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -38,7 +37,7 @@ enum Standby {
     Wait,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct AlarmSpecification {
     #[serde(default)]
@@ -46,17 +45,8 @@ struct AlarmSpecification {
 }
 
 impl RefreshPreferences {
-    pub(super) fn into_world(self) -> Result<Preferences, ApiError> {
-        if self
-            .alarm_specification
-            .is_some_and(|alarms| !alarms.alarms.is_empty())
-        {
-            return Err(ApiError::validation(
-                "The sandbox does not model CloudWatch alarms: AlarmSpecification.Alarms must be \
-                 empty.",
-            ));
-        }
-        Ok(Preferences {
+    pub(super) fn into_world(self) -> Preferences {
+        Preferences {
             min_healthy: self.min_healthy_percentage,
             max_healthy: self.max_healthy_percentage,
             warmup: self.instance_warmup.map(Duration::from_secs),
@@ -67,7 +57,8 @@ impl RefreshPreferences {
             auto_rollback: self.auto_rollback.unwrap_or_default(),
             scale_in_protected: scale_in_protected(self.scale_in_protected_instances),
             standby: standby(self.standby_instances),
-        })
+            alarms: self.alarm_specification.unwrap_or_default().alarms,
+        }
     }
 
     /// With the defaults that AWS shows filled in; what has no default is left out.
@@ -93,7 +84,9 @@ impl RefreshPreferences {
                 StandbyInstances::Ignore => Standby::Ignore,
                 StandbyInstances::Wait => Standby::Wait,
             }),
-            alarm_specification: None,
+            alarm_specification: (!preferences.alarms.is_empty()).then(|| AlarmSpecification {
+                alarms: preferences.alarms.clone(),
+            }),
         }
     }
 }

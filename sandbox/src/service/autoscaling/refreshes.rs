@@ -7,7 +7,7 @@ use super::list::{self, FIFTY};
 use super::preferences::RefreshPreferences;
 use super::shapes::LaunchTemplateSpecification;
 use crate::wire::error::ApiError;
-use crate::world::{Refresh, RollbackDetails, StartRefresh, World};
+use crate::world::{Refresh, RollbackDetails, StartRefresh, TemplateRef, World};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -30,6 +30,17 @@ struct DesiredConfiguration {
     launch_template: Option<LaunchTemplateSpecification>,
 }
 
+impl DesiredConfiguration {
+    fn into_world(self, world: &World) -> Result<TemplateRef, ApiError> {
+        let template = self.launch_template.ok_or_else(|| {
+            let message = "You must specify either a LaunchTemplate or a MixedInstancesPolicy in \
+                           the desired configuration.";
+            ApiError::validation(message)
+        })?;
+        template.to_ref(world)
+    }
+}
+
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Started {
@@ -47,13 +58,11 @@ pub(super) fn start(
         let message = "The sandbox does not model the strategy ReplaceRootVolume.";
         return Err(ApiError::validation(message));
     }
-    let template = request
+    let desired = request
         .desired_configuration
-        .and_then(|desired| desired.launch_template);
-    let desired = template
-        .map(|template| template.to_ref(world))
+        .map(|desired| desired.into_world(world))
         .transpose()?;
-    let preferences = request.preferences.unwrap_or_default().into_world()?;
+    let preferences = request.preferences.unwrap_or_default().into_world();
     let id = world.start_refresh(
         now,
         name,
@@ -147,17 +156,13 @@ struct RollbackView {
     instances_to_update_on_rollback: usize,
 }
 
-/// Newest first; an active one is always the newest.
+/// Those of the previous six weeks, newest first.
 pub(super) fn describe(world: &World, request: &DescribeRefreshes) -> Result<Refreshes, ApiError> {
     let name = &request.auto_scaling_group_name;
     let ids = &request.instance_refresh_ids;
     let wanted = |refresh: &&Refresh| ids.is_empty() || ids.contains(&refresh.id);
-    let refreshes = world
-        .known_group(name)?
-        .refreshes
-        .iter()
-        .rev()
-        .filter(wanted);
+    let group = world.known_group(name)?;
+    let refreshes = world.refresh_history(group).filter(wanted);
     let page = list::page(
         refreshes,
         request.next_token.as_deref(),

@@ -250,7 +250,6 @@ fn what_is_not_modelled_is_refused_by_name() {
     assert_eq!(code(&mut stage, "PutWarmPool", ""), "InvalidAction");
     let start = "StartInstanceRefresh";
     let refused = [
-        "Preferences.AlarmSpecification.Alarms.member.1=high",
         "Strategy=ReplaceRootVolume",
         "DesiredConfiguration.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.\
          Version=2",
@@ -261,11 +260,7 @@ fn what_is_not_modelled_is_refused_by_name() {
         let body = format!("AutoScalingGroupName=fleet&{parameter}");
         let (code, message) = refusal(&mut stage, AutoScaling, start, &body);
         assert_eq!(code, "ValidationError", "{parameter}");
-        let named = [
-            "AlarmSpecification",
-            "ReplaceRootVolume",
-            "MixedInstancesPolicy",
-        ];
+        let named = ["ReplaceRootVolume", "MixedInstancesPolicy"];
         let named = named
             .iter()
             .any(|name| parameter.contains(name) && message.contains(name));

@@ -4,6 +4,7 @@ mod autoscaling;
 mod ec2;
 mod elbv2;
 mod group_admin;
+mod refreshes;
 mod ssm;
 mod sts;
 

@@ -1,8 +1,6 @@
 //! Checkpoints: how far a refresh may go before it pauses.
 //! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-adding-checkpoints-instance-refresh.html>
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::Preferences;
@@ -14,6 +12,8 @@ use super::survey::Survey;
 pub(super) struct Checkpoints {
     passed: usize,
     reached: Option<Timestamp>,
+    /// How many members the refresh was about when it was last looked at.
+    total: usize,
 }
 
 /// What the checkpoints say now.
@@ -36,8 +36,10 @@ impl Checkpoints {
         survey: &Survey,
         now: Timestamp,
     ) -> Gate {
+        let all = &preferences.checkpoints;
         let percentage = survey.percentage();
-        while let Some(next) = preferences.checkpoints.get(self.passed).copied() {
+        self.follow(all, survey.total(), percentage);
+        while let Some(next) = all.get(self.passed).copied() {
             if next == 100 {
                 return Gate::Open;
             }
@@ -48,26 +50,36 @@ impl Checkpoints {
             let until = *self.reached.get_or_insert(now) + preferences.checkpoint_delay();
             if now < until {
                 return Gate::Paused {
-                    percentage: next,
+                    percentage: highest(all, percentage).unwrap_or(next),
                     until,
                 };
             }
-            self.pass(&preferences.checkpoints, percentage);
+            self.reached = None;
+            self.passed = overtaken(all, percentage);
         }
-        if preferences.checkpoints.is_empty() {
+        if all.is_empty() {
             Gate::Open
         } else {
             Gate::Over
         }
     }
 
-    /// Lower thresholds that were overtaken in the same step are skipped.
-    fn pass(&mut self, all: &[u32], percentage: u32) {
-        self.reached = None;
-        self.passed = all.iter().take_while(|p| **p <= percentage).count();
+    /// When the group has grown, the share of the replaced is smaller: checkpoints that it falls below are reached again, with
+    /// their delay. (That a share which falls for another reason, such as an instance that dies, repeats none is an own choice.)
+    fn follow(&mut self, all: &[u32], total: usize, percentage: u32) {
+        if total > self.total {
+            self.passed = self.passed.min(overtaken(all, percentage));
+        }
+        self.total = total;
     }
+}
 
-    pub(super) fn is_paused(&self, now: Timestamp, delay: Duration) -> bool {
-        self.reached.is_some_and(|at| now < at + delay)
-    }
+/// How many thresholds are reached. Lower ones that were overtaken in the same step are skipped.
+fn overtaken(all: &[u32], percentage: u32) -> usize {
+    all.iter().take_while(|p| **p <= percentage).count()
+}
+
+/// The threshold that a pause is for: of those overtaken in one step, the highest.
+fn highest(all: &[u32], percentage: u32) -> Option<u32> {
+    all.iter().copied().take_while(|p| *p <= percentage).last()
 }

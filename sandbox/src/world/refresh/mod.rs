@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html>
 
 mod checkpoint;
+mod history;
 mod plan;
 mod preferences;
 mod progress;

@@ -15,6 +15,10 @@ const CHECKPOINT_DELAY: Duration = Duration::from_hours(1);
 /// The longest delay and bake time: two days.
 const LONGEST_DELAY: Duration = Duration::from_hours(48);
 
+/// The most alarms that a refresh watches.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AlarmSpecification.html>
+const MOST_ALARMS: usize = 10;
+
 /// The preferences of one refresh, as requested; `None` is "not given", which for AWS is not the same as the default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Preferences {
@@ -38,6 +42,8 @@ pub struct Preferences {
     pub scale_in_protected: ScaleInProtected,
     /// `StandbyInstances`; no member can be on standby yet, so that every mode comes to the same.
     pub standby: StandbyInstances,
+    /// `AlarmSpecification`: any of them in `ALARM` fails the refresh.
+    pub alarms: Vec<String>,
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html>
@@ -103,6 +109,10 @@ impl Preferences {
     pub(super) fn check(&self) -> Result<(), ApiError> {
         self.check_percentages()?;
         self.check_checkpoints()?;
+        if self.alarms.len() > MOST_ALARMS {
+            let message = format!("You can specify up to {MOST_ALARMS} alarms.");
+            return Err(ApiError::validation(message));
+        }
         at_most("BakeTime", self.bake_time, LONGEST_DELAY)
     }
 

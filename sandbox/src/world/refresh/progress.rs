@@ -1,5 +1,8 @@
-//! The clock that fails a refresh: it runs while nothing gets better, and starts again with everything that does.
+//! The two clocks that fail a refresh. One runs while nothing gets better and starts again with everything that does; the
+//! other adds up the time spent replacing.
 //! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html>
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -12,6 +15,10 @@ pub(super) struct Progress {
     pub(super) since: Timestamp,
     healthy: usize,
     available: usize,
+    /// Time spent replacing until `counted`.
+    worked: Duration,
+    counted: Timestamp,
+    resting: bool,
 }
 
 impl Progress {
@@ -20,11 +27,17 @@ impl Progress {
             since: now,
             healthy: 0,
             available: 0,
+            worked: Duration::ZERO,
+            counted: now,
+            resting: false,
         }
     }
 
-    /// Warming up, and waiting for members that drain or finish their hooks, is waiting but not being stuck.
+    /// The refresh is at work. Warming up, and waiting for members that drain or finish their hooks, is waiting but not being
+    /// stuck.
     pub(super) fn note(&mut self, now: Timestamp, survey: &Survey) {
+        self.count(now);
+        self.resting = false;
         let available = survey.updated_in(|p| p == Phase::Available);
         let warming = survey.updated_in(|p| p == Phase::Warming);
         let better = available > self.available || available + warming > self.healthy;
@@ -35,5 +48,31 @@ impl Progress {
         }
         self.available = self.available.max(available);
         self.healthy = self.healthy.max(available + warming);
+    }
+
+    /// The refresh pauses: neither clock runs until it is next at work.
+    pub(super) fn rest(&mut self, now: Timestamp) {
+        self.count(now);
+        self.resting = true;
+        self.since = now;
+    }
+
+    /// When the time for replacing is used up, if it runs.
+    pub(super) fn exhausted_at(&self, longest: Duration) -> Option<Timestamp> {
+        let left = longest.saturating_sub(self.worked);
+        (!self.resting).then(|| self.counted + left)
+    }
+
+    /// When nothing has got better for too long, if that counts.
+    pub(super) fn stuck_at(&self, patience: Duration) -> Option<Timestamp> {
+        (!self.resting).then(|| self.since + patience)
+    }
+
+    fn count(&mut self, now: Timestamp) {
+        if !self.resting {
+            let passed = now.duration_since(self.counted);
+            self.worked += Duration::try_from(passed).unwrap_or_default();
+        }
+        self.counted = now;
     }
 }

@@ -36,6 +36,7 @@ impl World {
             return Err(ApiError::new(400, "InstanceRefreshInProgress", IN_PROGRESS));
         }
         request.preferences.check()?;
+        self.check_alarms(&request.preferences)?;
         if let Some(desired) = &request.desired {
             self.check_launchable(desired)?;
         }
@@ -133,6 +134,19 @@ impl World {
         self.turn_round(name, wording::USER_ROLLBACK.to_owned());
         self.settle();
         Ok(id)
+    }
+
+    /// Own choice: an alarm that does not exist is refused, since a refresh that nothing can stop is not what was asked for. One
+    /// that is in `ALARM` already is accepted, and fails the refresh as soon as it begins.
+    fn check_alarms(&self, preferences: &Preferences) -> Result<(), ApiError> {
+        let missing = preferences
+            .alarms
+            .iter()
+            .find(|name| self.alarm(name).is_none());
+        missing.map_or(Ok(()), |name| {
+            let message = format!("The CloudWatch alarm {name} does not exist.");
+            Err(ApiError::validation(message))
+        })
     }
 
     /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html>

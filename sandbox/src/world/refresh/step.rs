@@ -7,7 +7,7 @@ use super::survey::Survey;
 use super::{RefreshStatus, plan, wording};
 use crate::world::agenda::Timer;
 use crate::world::member::Departure;
-use crate::world::{Group, World};
+use crate::world::{AlarmState, Group, World};
 
 impl World {
     /// Moves the active refresh on. Returns by how much the group may exceed its desired capacity for it.
@@ -27,15 +27,15 @@ impl World {
             return;
         };
         let now = self.now;
-        let no_progress = self.timings.refresh_no_progress;
+        let patience = self.timings.refresh_no_progress;
+        let longest = self.timings.refresh_longest;
         let Some(refresh) = self.active_refresh_mut(name) else {
             return;
         };
         if refresh.generation().is_none() || refresh.status == RefreshStatus::Baking {
             return;
         }
-        refresh.percentage = survey.percentage();
-        refresh.to_update = survey.to_update(refresh.status);
+        refresh.report(&survey);
         let gate = refresh.gate(&survey, now);
         refresh.reason = wording::waiting(&survey, gate);
         let pause = if let Gate::Paused { until, .. } = gate {
@@ -46,7 +46,8 @@ impl World {
         let moments = [
             survey.next(),
             pause,
-            Some(refresh.progress.since + no_progress),
+            refresh.progress.stuck_at(patience),
+            refresh.progress.exhausted_at(longest),
         ];
         for at in moments.into_iter().flatten().filter(|at| *at > now) {
             self.agenda.remind(at, Timer::Look(name.to_owned()));
@@ -78,30 +79,55 @@ impl World {
         self.roll(name)
     }
 
-    /// One look at a refresh or rollback under way: finished, stuck, or another batch.
+    /// One look at a refresh or rollback under way: finished, not to go on, or another batch.
     fn roll(&mut self, name: &str) -> usize {
         let Some(survey) = self.survey(name) else {
             return 0;
         };
-        let (now, patience) = (self.now, self.timings.refresh_no_progress);
+        let now = self.now;
         let Some(refresh) = self.active_refresh_mut(name) else {
             return 0;
         };
         let gate = refresh.gate(&survey, now);
-        let paused = refresh
-            .checkpoints
-            .is_paused(now, refresh.preferences.checkpoint_delay());
-        refresh.progress.note(now, &survey);
-        if paused {
-            refresh.progress.since = now;
+        if matches!(gate, Gate::Paused { .. }) {
+            refresh.progress.rest(now);
+        } else {
+            refresh.progress.note(now, &survey);
+        }
+        if let Some(alarm) = self.raised_alarm(name) {
+            return self.fail_refresh(name, &wording::alarm(&alarm));
         }
         if survey.departing.is_empty() && (survey.replaced() || gate == Gate::Over) {
             return self.replaced(name, &survey);
         }
-        if now >= refresh.progress.since + patience {
-            return self.fail_refresh(name, &wording::no_progress(patience.as_secs()));
+        if let Some(cause) = self.hopeless(name) {
+            return self.fail_refresh(name, &cause);
         }
         self.next_batch(name, &survey, gate)
+    }
+
+    /// Why the refresh cannot go on, if it cannot.
+    fn hopeless(&self, name: &str) -> Option<String> {
+        let refresh = self.group(name)?.active_refresh()?;
+        let patience = self.timings.refresh_no_progress;
+        let longest = self.timings.refresh_longest;
+        let over = |end: Option<jiff::Timestamp>| end.is_some_and(|end| self.now >= end);
+        if over(refresh.progress.stuck_at(patience)) {
+            return Some(wording::no_progress(patience));
+        }
+        over(refresh.progress.exhausted_at(longest)).then(|| wording::too_long(longest))
+    }
+
+    /// The first of the refresh's alarms that is in `ALARM`. On the way back nobody asks: what raised it is being removed (own
+    /// choice).
+    fn raised_alarm(&self, name: &str) -> Option<String> {
+        let refresh = self.group(name)?.active_refresh()?;
+        let watched = refresh.preferences.alarms.iter();
+        let raised = |name: &&String| self.alarm_state(name) == Some(AlarmState::Alarm);
+        watched
+            .filter(|_| refresh.rollback.is_none())
+            .find(raised)
+            .cloned()
     }
 
     fn next_batch(&mut self, name: &str, survey: &Survey, gate: Gate) -> usize {
@@ -133,8 +159,7 @@ impl World {
         let Some(refresh) = self.active_refresh_mut(name) else {
             return 0;
         };
-        refresh.percentage = survey.percentage();
-        refresh.to_update = survey.to_update(refresh.status);
+        refresh.report(survey);
         if refresh.status == RefreshStatus::RollbackInProgress {
             refresh.end(now, RefreshStatus::RollbackSuccessful, None);
             return 0;
@@ -146,6 +171,9 @@ impl World {
 
     /// The group takes the new configuration over when the refresh has succeeded, and not before.
     fn bake(&mut self, name: &str) -> usize {
+        if let Some(alarm) = self.raised_alarm(name) {
+            return self.fail_refresh(name, &wording::alarm(&alarm));
+        }
         let now = self.now;
         let Some(group) = self.groups.get_mut(name) else {
             return 0;
@@ -225,13 +253,22 @@ impl World {
         });
         refresh.status = RefreshStatus::RollbackInProgress;
         refresh.reason = None;
-        refresh.percentage = 0;
         refresh.progress = Progress::new(now);
         self.stir_group(name);
     }
 }
 
 impl Refresh {
+    /// The numbers that the API tells. On the way back the percentage sinks from where the way there had got to.
+    fn report(&mut self, survey: &Survey) {
+        let percentage = survey.percentage();
+        self.percentage = match &self.rollback {
+            Some(details) => details.percentage * (100 - percentage) / 100,
+            None => percentage,
+        };
+        self.to_update = survey.to_update(self.status);
+    }
+
     /// A rollback does not stop at checkpoints.
     fn gate(&mut self, survey: &Survey, now: jiff::Timestamp) -> Gate {
         if self.rollback.is_some() {

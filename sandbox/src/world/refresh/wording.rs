@@ -1,17 +1,29 @@
 //! `StatusReason` and `RollbackReason`. The two "Waiting for ..." sentences are AWS's; the others are ours, because AWS's are
 //! not published.
 
+use std::time::Duration;
+
 use super::checkpoint::Gate;
 use super::survey::{Phase, Side, Survey};
 
 pub(super) const CANCELLED: &str = "Cancelled due to user request.";
 pub(super) const USER_ROLLBACK: &str = "Rollback was initiated by a user request.";
 
-pub(super) fn no_progress(seconds: u64) -> String {
+pub(super) fn no_progress(patience: Duration) -> String {
+    let seconds = patience.as_secs();
     format!(
         "The instance refresh made no progress for {seconds} seconds. Check the scaling activities \
          and the health of the instances that it launched."
     )
+}
+
+pub(super) fn too_long(longest: Duration) -> String {
+    let days = longest.as_secs() / 86_400;
+    format!("The instance refresh has replaced instances for {days} days, the longest that it may.")
+}
+
+pub(super) fn alarm(name: &str) -> String {
+    format!("The CloudWatch alarm {name} is in the ALARM state.")
 }
 
 pub(super) fn automatic_rollback(cause: &str) -> String {

@@ -11,7 +11,7 @@ use crate::world::{
 const NAME: &str = "errors";
 
 /// An alarm on errors per minute.
-fn errors() -> AlarmSpec {
+pub(crate) fn errors() -> AlarmSpec {
     AlarmSpec {
         name: NAME.into(),
         description: None,
@@ -33,7 +33,7 @@ fn errors() -> AlarmSpec {
     }
 }
 
-fn set(world: &mut World, state: AlarmState) -> Result<(), String> {
+pub(super) fn set(world: &mut World, state: AlarmState) -> Result<(), String> {
     let now = world.now();
     world
         .set_alarm_state(now, NAME, state, AlarmReason::plain("a test"))

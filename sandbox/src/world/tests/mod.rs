@@ -1,6 +1,6 @@
 //! Stories and properties of the world, in virtual time. `stage` plays everything outside: machines, agents, the balancer.
 
-mod alarms;
+pub(crate) mod alarms;
 mod groups;
 mod health;
 mod hooks;
@@ -10,6 +10,7 @@ mod properties;
 mod refresh_bounds;
 mod refresh_ends;
 mod refresh_story;
+mod refresh_watched;
 mod setting;
 pub(crate) mod stage;
 mod standby;

@@ -97,3 +97,101 @@ fn a_scale_in_in_the_middle_is_followed() {
     stage.until_settled();
     assert_eq!(stage.versions(), [2, 2]);
 }
+
+#[test]
+fn a_group_that_grows_reaches_its_checkpoint_again() {
+    let mut stage = Stage::settled(&Setting {
+        max: 20,
+        ..Setting::default()
+    });
+    let version = stage.release(Release::Good);
+    let preferences = Preferences {
+        min_healthy: Some(100),
+        max_healthy: Some(100),
+        checkpoints: vec![50, 100],
+        checkpoint_delay: Some(600 * SECOND),
+        ..Preferences::default()
+    };
+    stage.start_refresh(version, preferences);
+    let paused = |s: &Stage| {
+        s.refresh()
+            .reason
+            .as_ref()
+            .is_some_and(|r| r.contains("checkpoint of 50"))
+    };
+    stage.until("the checkpoint", paused);
+    stage.until("it goes on", |s| !paused(s));
+    stage
+        .world
+        .set_desired_capacity(stage.now, super::stage::GROUP, 9)
+        .expect("set");
+    stage.play();
+    assert_eq!(stage.refresh().percentage, 22, "two of nine");
+    stage.until("the checkpoint again", paused);
+    let again = stage.now;
+    stage.until("it goes on again", |s| !paused(s));
+    assert_eq!(stage.now, again + 600 * SECOND, "with its delay");
+    stage.until_refreshed();
+    assert_eq!(stage.refresh().status, RefreshStatus::Successful);
+    assert_eq!(stage.versions(), [2; 9]);
+}
+
+#[test]
+fn checkpoints_overtaken_in_one_step_pause_once() {
+    let mut stage = Stage::settled(&Setting {
+        desired: 2,
+        ..Setting::default()
+    });
+    let version = stage.release(Release::Good);
+    let preferences = Preferences {
+        min_healthy: Some(100),
+        max_healthy: Some(100),
+        checkpoints: vec![10, 40, 100],
+        checkpoint_delay: Some(600 * SECOND),
+        ..Preferences::default()
+    };
+    stage.start_refresh(version, preferences);
+    let mut pauses: Vec<String> = Vec::new();
+    let ended = |s: &Stage| s.group().active_refresh().is_none();
+    stage.until_watched("the refresh ends", ended, |s| {
+        let reason = s.refresh().reason.clone().unwrap_or_default();
+        if reason.contains("checkpoint") && pauses.last() != Some(&reason) {
+            pauses.push(reason);
+        }
+    });
+    assert_eq!(pauses.len(), 1, "{pauses:?}");
+    assert!(pauses[0].starts_with("Waiting at the checkpoint of 40 percent until"));
+}
+
+#[test]
+fn latest_is_read_again_for_every_member() {
+    use crate::world::{StartRefresh, TemplateRef, VersionSpec};
+    for (skip_matching, end) in [(true, [3; 4]), (false, [2, 3, 3, 3])] {
+        let mut stage = Stage::settled(&Setting::default());
+        stage.release(Release::Good);
+        let desired = Some(TemplateRef {
+            id: stage.template.clone(),
+            version: VersionSpec::Latest,
+        });
+        let preferences = Preferences {
+            min_healthy: Some(100),
+            max_healthy: Some(100),
+            skip_matching,
+            ..Preferences::default()
+        };
+        let start = StartRefresh {
+            desired,
+            preferences,
+        };
+        stage
+            .world
+            .start_refresh(stage.now, super::stage::GROUP, start)
+            .expect("a refresh");
+        stage.until("one is replaced", |s| s.versions().contains(&2));
+        stage.release(Release::Good);
+        stage.until_refreshed();
+        assert_eq!(stage.refresh().status, RefreshStatus::Successful);
+        stage.until_settled();
+        assert_eq!(stage.versions(), end, "SkipMatching {skip_matching}");
+    }
+}

@@ -103,8 +103,13 @@ fn a_rollback_replaces_the_replaced_and_nobody_else() {
     let details = stage.refresh().rollback.clone().expect("details");
     assert_eq!((details.percentage, details.to_update), (50, 1));
     assert_eq!(stage.refresh().status, RefreshStatus::RollbackInProgress);
-    assert_eq!(stage.refresh().percentage, 0, "the percentage starts again");
-    stage.until_refreshed();
+    let mut percentages = vec![stage.refresh().percentage];
+    let ended = |s: &Stage| s.group().active_refresh().is_none();
+    stage.until_watched("the refresh ends", ended, |s| {
+        percentages.push(s.refresh().percentage);
+    });
+    percentages.dedup();
+    assert_eq!(percentages, [50, 25, 0], "gradually back down to zero");
     assert_eq!(stage.refresh().status, RefreshStatus::RollbackSuccessful);
     stage.until_settled();
     assert_eq!(stage.versions(), [1, 1, 1, 1]);
@@ -297,6 +302,8 @@ fn preferences_that_contradict_each_other_are_refused() {
         with(|p| p.checkpoints = vec![50, 50]),
         with(|p| p.checkpoints = vec![0]),
         with(|p| p.bake_time = Some(200_000 * SECOND)),
+        with(|p| p.alarms = vec!["nobody put it".into()]),
+        with(|p| p.alarms = vec![String::new(); 11]),
     ];
     for preferences in wrong {
         let start = StartRefresh {

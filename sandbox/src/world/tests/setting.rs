@@ -48,6 +48,7 @@ pub(crate) fn timings() -> Timings {
         health_check_period: 10 * SECOND,
         refresh_start: SECOND,
         refresh_no_progress: Duration::from_hours(1),
+        refresh_longest: Duration::from_hours(14 * 24),
         launch_backoff: 10 * SECOND,
         launch_backoff_cap: 60 * SECOND,
     }
