@@ -1,0 +1,67 @@
+"""Plays the stories that moto can answer, in the sandbox and in moto, and compares the transcripts.
+
+Usage: compare.py ENDPOINT
+"""
+
+import fnmatch
+import os
+import sys
+
+from moto import mock_aws
+
+import gaps
+import stories
+from clients import Boto3
+from transcript import Transcript
+
+
+def differences(ours, theirs, path=""):
+    """Every place where the two differ, as `path: ours, theirs`; a list of another length is one place."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        ours, theirs = ordered(ours), ordered(theirs)
+        for key in sorted(ours.keys() | theirs.keys()):
+            yield from differences(ours.get(key), theirs.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for inner in zip(ours, theirs):
+            yield from differences(*inner, f"{path}[]")
+    elif ours != theirs:
+        yield path, ours, theirs
+
+
+def ordered(members):
+    by = gaps.ORDER
+    return {key: sorted(value, key=lambda v: str(v[by[key]])) if key in by and value else value for key, value in members.items()}
+
+
+def in_moto(story):
+    endpoint = os.environ.pop("AWS_ENDPOINT_URL")
+    with mock_aws():
+        transcript = Transcript(Boto3(), strict=False)
+        transcript.play(story)
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    return transcript
+
+
+def main(endpoint):
+    os.environ["AWS_ENDPOINT_URL"] = endpoint
+    problems, used, steps = [], set(), 0
+    for story in stories.SHARED:
+        ours = Transcript(Boto3())
+        ours.play(story.STORY)
+        theirs = in_moto(story.STORY)
+        for (number, (step, mine)), (_, others) in zip(enumerate(ours.lines), theirs.lines, strict=True):
+            steps += 1
+            for path, one, other in differences(mine, others):
+                place = f"{step} {path}"
+                known = [gap for gap in gaps.KNOWN if fnmatch.fnmatchcase(place, gap)]
+                used.update(known)
+                if not known:
+                    problems.append(f"{place} (step {number} of {story.__name__}): the sandbox {one!r}, moto {other!r}")
+    problems += [f"no longer a gap: {gap}" for gap in gaps.KNOWN if gap not in used]
+    print(f"{steps} steps in both, {len(gaps.KNOWN)} known gaps")
+    if problems:
+        sys.exit("\n".join(problems))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

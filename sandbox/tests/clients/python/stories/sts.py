@@ -1,0 +1,7 @@
+"""Who is asking."""
+
+from steps import service
+
+sts = service("sts")
+
+STORY = [sts("GetCallerIdentity")]
