@@ -13,14 +13,20 @@ use std::sync::Arc;
 use http::StatusCode;
 use sandbox::api::{self, Backend, CallLog};
 use sandbox::wire::error::ApiError;
-use sandbox::wire::protocol::{Reply, Service};
+use sandbox::wire::protocol::{Protocol, Reply, Service};
 use wire_support::{Answer, listener, raw, send};
 
 /// Answers with what it was asked, so that a test sees what arrived.
 struct Echo;
 
 impl Backend for Echo {
-    fn call(&self, service: Service, action: &str, body: &[u8]) -> Result<Reply, ApiError> {
+    fn call(
+        &self,
+        service: Service,
+        _protocol: Protocol,
+        action: &str,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
         let size = body.len();
         match (service, action) {
             (_, "Fail") => Err(ApiError::new(400, "TestFault", "<no> & \u{1b}never")),
@@ -308,11 +314,11 @@ async fn a_request_without_credentials_is_refused_in_its_own_protocol() {
 async fn a_service_that_is_not_modelled_is_refused_loudly() {
     let port = Port::start().await;
     let answer = port
-        .query("monitoring", "Action=ListMetrics&Version=2010-08-01")
+        .query("sns", "Action=ListTopics&Version=2010-03-31")
         .await;
     assert_eq!(answer.status, StatusCode::NOT_IMPLEMENTED);
     assert!(answer.text().contains("<Code>UnknownService</Code>"));
-    assert!(answer.text().contains("monitoring"));
+    assert!(answer.text().contains("sns"));
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Answers one request to a service: read the body, find the operation, ask the backend, put the envelope on.
 
+use std::io::Read as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Response, header};
+use http::{HeaderMap, HeaderValue, Response, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use uuid::Uuid;
@@ -29,10 +30,11 @@ pub(super) async fn service(
     body: Incoming,
 ) -> Response<Body> {
     let request_id = Uuid::new_v4().to_string();
-    let answered = call(backend, calls, service, head, body, &request_id).await;
+    let protocol = route::protocol(service, &head.headers);
+    let answered = call(backend, calls, (service, protocol), head, body, &request_id).await;
     let envelope = answered.unwrap_or_else(|error| {
         tracing::debug!(service = service.signing_name(), %error, "refused");
-        envelope::failure(service.protocol(), service.xmlns(), &error, &request_id)
+        envelope::failure(protocol, service.xmlns(), &error, &request_id)
     });
     response(envelope, &request_id)
 }
@@ -66,7 +68,7 @@ pub(super) async fn refusal(
     } else {
         Protocol::AwsQuery
     };
-    let protocol = service.map_or(spoken, Service::protocol);
+    let protocol = service.map_or(spoken, |s| route::protocol(s, &head.headers));
     let xmlns = service.map_or("", Service::xmlns);
     response(
         envelope::failure(protocol, xmlns, &error, &request_id),
@@ -77,30 +79,58 @@ pub(super) async fn refusal(
 async fn call(
     backend: Arc<dyn Backend>,
     calls: &CallLog,
-    service: Service,
+    (service, protocol): (Service, Protocol),
     head: &Parts,
     body: Incoming,
     request_id: &str,
 ) -> Result<Envelope, ApiError> {
-    let body = read(body).await?;
-    let action = route::action(service, head, &body)?;
+    let body = plain(&head.headers, read(body).await?)?;
+    let action = route::action(service, protocol, head, &body)?;
     calls.count(service.signing_name(), &action);
     let asked = action.clone();
-    let reply = tokio::task::spawn_blocking(move || backend.call(service, &asked, &body))
+    let reply = tokio::task::spawn_blocking(move || backend.call(service, protocol, &asked, &body))
         .await
         .map_err(|panic| {
             ApiError::internal(format!("{action} failed inside the sandbox: {panic}"))
         })??;
-    Ok(envelope::success(service, &action, reply, request_id))
+    Ok(envelope::success(
+        service, protocol, &action, reply, request_id,
+    ))
+}
+
+/// The body as the service reads it: SDKs compress large `PutMetricData` requests.
+/// <https://smithy.io/2.0/spec/behavior-traits.html#requestcompression-trait>
+fn plain(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ApiError> {
+    let gzip = headers
+        .get(header::CONTENT_ENCODING)
+        .is_some_and(|value| value == "gzip");
+    if !gzip {
+        return Ok(body);
+    }
+    let mut plain = Vec::new();
+    // One byte more than allowed tells a body that is too large from one that just fits.
+    let read = flate2::read::GzDecoder::new(body.as_ref())
+        .take(MAX_BODY as u64 + 1)
+        .read_to_end(&mut plain);
+    match read {
+        Ok(_) if plain.len() > MAX_BODY => Err(too_large()),
+        Ok(_) => Ok(plain.into()),
+        Err(error) => {
+            let message = format!("the request's body is not gzip: {error}");
+            Err(ApiError::new(400, "InvalidRequestContent", message))
+        }
+    }
+}
+
+fn too_large() -> ApiError {
+    let message = format!("the request is larger than {MAX_BODY} bytes");
+    ApiError::new(413, "RequestEntityTooLarge", message)
 }
 
 async fn read(body: Incoming) -> Result<Bytes, ApiError> {
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let message = format!("the request is larger than {MAX_BODY} bytes");
-            Err(ApiError::new(413, "RequestEntityTooLarge", message))
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(error) => {
             let message = format!("the request's body broke off: {error}");
             Err(ApiError::new(400, "IncompleteBody", message))
@@ -114,13 +144,16 @@ fn response(envelope: Envelope, request_id: &str) -> Response<Body> {
     let mut response = Response::new(full(envelope.body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    let content_type = HeaderValue::from_static(envelope.content_type);
-    headers.insert(header::CONTENT_TYPE, content_type);
+    if let Some(content_type) = envelope.content_type {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    }
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert("x-amzn-requestid", id);
     }
-    if let Some(Ok(code)) = envelope.error_type.as_deref().map(HeaderValue::from_str) {
-        headers.insert("x-amzn-errortype", code);
+    for (name, value) in envelope.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
     }
     response
 }

@@ -31,6 +31,9 @@ pub(super) fn destination(head: &Parts) -> Destination {
     if target(&head.headers).is_some() {
         return Destination::Unsigned(targeted_service(&head.headers));
     }
+    if speaks_cbor(&head.headers) {
+        return Destination::Unsigned(cbor_service(head.uri.path()).map(|(service, _)| service));
+    }
     let posts_form = head.method == Method::POST && is_form(&head.headers);
     if posts_form && head.uri.path() == "/" {
         return Destination::Unsigned(None);
@@ -67,15 +70,52 @@ fn is_form(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"))
 }
 
-/// The operation that a request to `service` asks for.
-pub(super) fn action(service: Service, head: &Parts, body: &[u8]) -> Result<String, ApiError> {
+/// The protocol that a request to `service` is in: the one that only this request's head can tell, else the service's usual.
+pub(super) fn protocol(service: Service, headers: &HeaderMap) -> Protocol {
+    let told = if speaks_cbor(headers) {
+        Protocol::RpcV2Cbor
+    } else if target(headers).is_some() {
+        Protocol::AwsJson10
+    } else {
+        service.protocol()
+    };
+    if service.speaks(told) {
+        told
+    } else {
+        service.protocol()
+    }
+}
+
+fn speaks_cbor(headers: &HeaderMap) -> bool {
+    headers
+        .get("smithy-protocol")
+        .is_some_and(|value| value == "rpc-v2-cbor")
+}
+
+/// `/service/GraniteServiceVersion20100801/operation/PutMetricData`
+fn cbor_service(path: &str) -> Option<(Service, &str)> {
+    let (prefix, action) = path.strip_prefix("/service/")?.split_once("/operation/")?;
+    let service = Service::ALL
+        .into_iter()
+        .find(|s| s.target_prefix() == Some(prefix) && s.speaks(Protocol::RpcV2Cbor))?;
+    Some((service, action))
+}
+
+/// The operation that a request to `service` in `protocol` asks for.
+pub(super) fn action(
+    service: Service,
+    protocol: Protocol,
+    head: &Parts,
+    body: &[u8],
+) -> Result<String, ApiError> {
     if head.method != Method::POST {
         let message = format!("{} is not a method of this service; POST is", head.method);
         return Err(ApiError::new(405, "MethodNotAllowed", message));
     }
-    match service.protocol() {
+    match protocol {
         Protocol::AwsQuery | Protocol::Ec2Query => query_action(service, body),
-        Protocol::AwsJson => json_action(service, &head.headers),
+        Protocol::AwsJson | Protocol::AwsJson10 => json_action(service, &head.headers),
+        Protocol::RpcV2Cbor => cbor_action(service, head.uri.path()),
     }
 }
 
@@ -106,6 +146,16 @@ fn json_action(service: Service, headers: &HeaderMap) -> Result<String, ApiError
                 service.signing_name()
             );
             ApiError::new(400, "UnknownOperationException", message)
+        })
+}
+
+fn cbor_action(service: Service, path: &str) -> Result<String, ApiError> {
+    cbor_service(path)
+        .filter(|(named, action)| *named == service && is_name(action))
+        .map(|(_, action)| action.to_owned())
+        .ok_or_else(|| {
+            let message = format!("{path} names no operation of {}", service.signing_name());
+            ApiError::new(404, "UnknownOperationException", message)
         })
 }
 

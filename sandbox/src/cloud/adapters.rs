@@ -7,14 +7,20 @@ use crate::imds::Metadata;
 use crate::instance::Control;
 use crate::service;
 use crate::wire::error::ApiError;
-use crate::wire::protocol::{Reply, Service};
+use crate::wire::protocol::{Protocol, Reply, Service};
 use crate::world::{InstanceFacts, InstanceId, Probe};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 impl Backend for Cloud {
-    fn call(&self, service: Service, action: &str, body: &[u8]) -> Result<Reply, ApiError> {
-        self.with(|world, now| service::handle(world, now, service, action, body))
+    fn call(
+        &self,
+        service: Service,
+        protocol: Protocol,
+        action: &str,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
+        self.with(|world, now| service::handle_in(world, now, (service, protocol), action, body))
     }
 }
 

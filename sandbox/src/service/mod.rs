@@ -2,6 +2,7 @@
 //! they mean for the model. Encodings are the business of `wire`, HTTP that of `api`.
 
 mod autoscaling;
+mod cloudwatch;
 mod codec;
 mod dispatch;
 mod ec2;
@@ -13,5 +14,5 @@ mod sts;
 #[cfg(test)]
 mod tests;
 
-pub use crate::wire::protocol::{Reply, Service};
-pub use dispatch::handle;
+pub use crate::wire::protocol::{Protocol, Reply, Service};
+pub use dispatch::{handle, handle_in};

@@ -1,8 +1,10 @@
 //! What each protocol puts round an answer or an error: root element, namespace, request id, status, content type.
 //! Pure: HTTP is added by `api`.
 
+use bytes::Bytes;
 use serde::Serialize;
 
+use super::compatible;
 use super::error::ApiError;
 use super::protocol::{Protocol, Reply, Service};
 use super::xml::{self, EncodeError, Items};
@@ -12,28 +14,25 @@ use super::xml::{self, EncodeError, Items};
 pub struct Envelope {
     /// The HTTP status.
     pub status: u16,
-    /// The `Content-Type`.
-    pub content_type: &'static str,
-    /// The error code for the `x-amzn-errortype` header, which JSON clients read first.
-    pub error_type: Option<String>,
+    /// The `Content-Type`; none for a CBOR answer without a body.
+    pub content_type: Option<&'static str>,
+    /// What else the protocol says in headers.
+    pub headers: Vec<(&'static str, String)>,
     /// The body.
-    pub body: String,
+    pub body: Bytes,
 }
 
 /// Wraps the answer to `action`. A reply in another protocol's encoding is a defect of the service, and said to be one.
-pub fn success(service: Service, action: &str, reply: Reply, request_id: &str) -> Envelope {
-    match (service.protocol(), reply) {
+pub fn success(
+    service: Service,
+    protocol: Protocol,
+    action: &str,
+    reply: Reply,
+    request_id: &str,
+) -> Envelope {
+    match (protocol, reply) {
         (Protocol::AwsQuery, Reply::Xml(result)) => {
-            let result = result.map_or(String::new(), |xml| {
-                element(&format!("{action}Result"), "", &xml)
-            });
-            let inner = format!(
-                "{result}<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
-            );
-            Envelope::xml(
-                200,
-                &element(&format!("{action}Response"), service.xmlns(), &inner),
-            )
+            query_success(service, action, result, request_id)
         }
         (Protocol::Ec2Query, Reply::Xml(members)) => {
             let members = members.unwrap_or_default();
@@ -43,12 +42,9 @@ pub fn success(service: Service, action: &str, reply: Reply, request_id: &str) -
                 &element(&format!("{action}Response"), service.xmlns(), &inner),
             )
         }
-        (Protocol::AwsJson, Reply::Json(body)) => Envelope {
-            status: 200,
-            content_type: JSON,
-            error_type: None,
-            body,
-        },
+        (Protocol::AwsJson, Reply::Json(body)) => Envelope::new(200, JSON, body),
+        (Protocol::AwsJson10, Reply::Json(body)) => Envelope::new(200, JSON_10, body),
+        (Protocol::RpcV2Cbor, Reply::Cbor(body)) => cbor_success(body),
         (protocol, reply) => {
             let message = format!("{action} answered {reply:?}, which is not {protocol:?}");
             failure(
@@ -61,32 +57,75 @@ pub fn success(service: Service, action: &str, reply: Reply, request_id: &str) -
     }
 }
 
+fn query_success(
+    service: Service,
+    action: &str,
+    result: Option<String>,
+    request_id: &str,
+) -> Envelope {
+    let result = result.map_or(String::new(), |xml| {
+        element(&format!("{action}Result"), "", &xml)
+    });
+    let inner =
+        format!("{result}<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
+    Envelope::xml(
+        200,
+        &element(&format!("{action}Response"), service.xmlns(), &inner),
+    )
+}
+
+fn cbor_success(body: Option<Vec<u8>>) -> Envelope {
+    let empty = body.is_none();
+    let mut envelope = Envelope::cbor(200, body.unwrap_or_default());
+    if empty {
+        envelope.content_type = None;
+    }
+    envelope
+}
+
 /// Wraps an error. `xmlns` is that of the service; only awsQuery shows it.
 pub fn failure(protocol: Protocol, xmlns: &str, error: &ApiError, request_id: &str) -> Envelope {
     let envelope = match protocol {
         Protocol::AwsQuery => query_failure(xmlns, error, request_id),
         Protocol::Ec2Query => ec2_failure(error, request_id),
         Protocol::AwsJson => Ok(json_failure(error)),
+        Protocol::AwsJson10 => Ok(compatible_json_failure(error)),
+        Protocol::RpcV2Cbor => Ok(cbor_failure(error)),
     };
-    envelope.unwrap_or_else(|defect| Envelope {
-        status: 500,
-        content_type: "text/plain",
-        error_type: None,
-        body: format!("the error {error:?} could not be written: {defect}"),
+    envelope.unwrap_or_else(|defect| {
+        let body = format!("the error {error:?} could not be written: {defect}");
+        Envelope::new(500, "text/plain", body)
     })
 }
 
 const XML: &str = "text/xml;charset=UTF-8";
 const JSON: &str = "application/x-amz-json-1.1";
+const JSON_10: &str = "application/x-amz-json-1.0";
+const CBOR: &str = "application/cbor";
 
 impl Envelope {
-    fn xml(status: u16, document: &str) -> Self {
+    fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self {
             status,
-            content_type: XML,
-            error_type: None,
-            body: format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}"),
+            content_type: Some(content_type),
+            headers: Vec::new(),
+            body: body.into(),
         }
+    }
+
+    fn xml(status: u16, document: &str) -> Self {
+        let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}");
+        Self::new(status, XML, body)
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Every answer in CBOR says so once more; clients check it.
+    fn cbor(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::new(status, CBOR, body).with("smithy-protocol", "rpc-v2-cbor")
     }
 }
 
@@ -174,10 +213,18 @@ fn ec2_failure(error: &ApiError, request_id: &str) -> Result<Envelope, EncodeErr
 
 fn json_failure(error: &ApiError) -> Envelope {
     let body = serde_json::json!({ "__type": error.code, "message": error.message });
-    Envelope {
-        status: error.status,
-        content_type: JSON,
-        error_type: Some(error.code.clone()),
-        body: body.to_string(),
-    }
+    Envelope::new(error.status, JSON, body.to_string()).with("x-amzn-errortype", &error.code)
+}
+
+fn compatible_json_failure(error: &ApiError) -> Envelope {
+    let body = compatible::document(error);
+    Envelope::new(error.status, JSON_10, body.to_string())
+        .with(compatible::HEADER, compatible::header(error))
+}
+
+fn cbor_failure(error: &ApiError) -> Envelope {
+    let mut body = Vec::new();
+    // Writing into memory cannot fail; were it to, the header still says what is wrong.
+    let _ = ciborium::into_writer(&compatible::document(error), &mut body);
+    Envelope::cbor(error.status, body).with(compatible::HEADER, compatible::header(error))
 }

@@ -1,6 +1,8 @@
 //! AWS's protocols as generic codecs: form bodies in, XML and JSON out, envelopes, errors. Knows nothing of the world
 //! or of any operation. `http` holds what little of HTTP the AWS port and IMDS share.
 
+mod compatible;
+pub mod document;
 pub mod envelope;
 pub mod error;
 pub(crate) mod form;

@@ -5,6 +5,8 @@
 pub enum Service {
     /// Amazon EC2 Auto Scaling.
     AutoScaling,
+    /// Amazon CloudWatch: metrics and alarms.
+    CloudWatch,
     /// Amazon EC2.
     Ec2,
     /// Elastic Load Balancing, version 2 (application load balancers, target groups).
@@ -25,6 +27,12 @@ pub enum Protocol {
     Ec2Query,
     /// JSON both ways, the operation in `X-Amz-Target`.
     AwsJson,
+    /// The same with another content type, for a service that spoke awsQuery before: errors name the code of those days.
+    /// <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait>
+    AwsJson10,
+    /// CBOR both ways, the operation in the path, for such a service.
+    /// <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
+    RpcV2Cbor,
 }
 
 /// A successful answer in the inner encoding of its protocol; the envelope is put round it by `envelope`.
@@ -35,12 +43,15 @@ pub enum Reply {
     Xml(Option<String>),
     /// awsJson: the whole document.
     Json(String),
+    /// rpcv2Cbor: the whole document, `None` for an operation that has no output.
+    Cbor(Option<Vec<u8>>),
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AutoScaling,
+        Self::CloudWatch,
         Self::Ec2,
         Self::ElbV2,
         Self::Ssm,
@@ -51,6 +62,7 @@ impl Service {
     pub fn signing_name(self) -> &'static str {
         match self {
             Self::AutoScaling => "autoscaling",
+            Self::CloudWatch => "monitoring",
             Self::Ec2 => "ec2",
             Self::ElbV2 => "elasticloadbalancing",
             Self::Ssm => "ssm",
@@ -63,19 +75,27 @@ impl Service {
         Self::ALL.into_iter().find(|s| s.signing_name() == name)
     }
 
-    /// The protocol that the SDKs use with this service.
+    /// The protocol that the SDKs use with this service; of CloudWatch's three the one that a request without a sign of
+    /// another speaks.
     pub fn protocol(self) -> Protocol {
         match self {
-            Self::AutoScaling | Self::ElbV2 | Self::Sts => Protocol::AwsQuery,
+            Self::AutoScaling | Self::CloudWatch | Self::ElbV2 | Self::Sts => Protocol::AwsQuery,
             Self::Ec2 => Protocol::Ec2Query,
             Self::Ssm => Protocol::AwsJson,
         }
+    }
+
+    /// Whether the service takes requests in this protocol.
+    pub fn speaks(self, protocol: Protocol) -> bool {
+        let further = matches!(protocol, Protocol::AwsJson10 | Protocol::RpcV2Cbor);
+        protocol == self.protocol() || (self == Self::CloudWatch && further)
     }
 
     /// The API version, as the query protocols send it in `Version` and in the XML namespace.
     pub fn version(self) -> &'static str {
         match self {
             Self::AutoScaling => "2011-01-01",
+            Self::CloudWatch => "2010-08-01",
             Self::Ec2 => "2016-11-15",
             Self::ElbV2 => "2015-12-01",
             Self::Ssm => "2014-11-06",
@@ -92,6 +112,7 @@ impl Service {
     pub fn xmlns(self) -> &'static str {
         match self {
             Self::AutoScaling => "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+            Self::CloudWatch => "http://monitoring.amazonaws.com/doc/2010-08-01/",
             Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::ElbV2 => "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
             Self::Ssm => "",
@@ -99,9 +120,11 @@ impl Service {
         }
     }
 
-    /// What stands before the dot in `X-Amz-Target`; `None` for services that are not JSON.
+    /// What stands before the dot in `X-Amz-Target` and after `/service/` in a CBOR request's path; `None` for services that
+    /// speak neither.
     pub fn target_prefix(self) -> Option<&'static str> {
         match self {
+            Self::CloudWatch => Some("GraniteServiceVersion20100801"),
             Self::Ssm => Some("AmazonSSM"),
             Self::AutoScaling | Self::Ec2 | Self::ElbV2 | Self::Sts => None,
         }

@@ -7,14 +7,20 @@ use std::sync::Arc;
 use http::StatusCode;
 use sandbox::api::{self, Backend, CallLog};
 use sandbox::wire::error::ApiError;
-use sandbox::wire::protocol::{Reply, Service};
+use sandbox::wire::protocol::{Protocol, Reply, Service};
 
 use crate::wire_support::{Answer, listener, send};
 
 struct Nobody;
 
 impl Backend for Nobody {
-    fn call(&self, _service: Service, action: &str, _body: &[u8]) -> Result<Reply, ApiError> {
+    fn call(
+        &self,
+        _service: Service,
+        _protocol: Protocol,
+        action: &str,
+        _body: &[u8],
+    ) -> Result<Reply, ApiError> {
         Err(ApiError::validation(format!(
             "{action} was not meant for a service"
         )))

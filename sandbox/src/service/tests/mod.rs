@@ -1,6 +1,7 @@
 //! The operations through their wire encodings, over a played world.
 
 mod autoscaling;
+mod cloudwatch;
 mod ec2;
 mod elbv2;
 mod group_admin;
@@ -25,6 +26,7 @@ fn send(stage: &mut Stage, service: Service, action: &str, body: &str) -> Result
     Ok(match reply {
         Reply::Xml(xml) => xml.unwrap_or_default(),
         Reply::Json(json) => json,
+        Reply::Cbor(_) => panic!("{action} was not asked in CBOR"),
     })
 }
 

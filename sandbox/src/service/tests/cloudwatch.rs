@@ -1,0 +1,120 @@
+//! CloudWatch, in its three protocols.
+
+use ciborium::Value as Cbor;
+use ciborium::value::Value;
+use serde_json::json;
+
+use super::{Stage, all, one, refusal};
+use crate::service::Service::CloudWatch;
+use crate::service::{Protocol, Reply, handle_in};
+use crate::wire::document;
+use crate::world::tests::stage::Setting;
+
+const PUT: &str = "AlarmName=errors&MetricName=Errors&Namespace=Example&Statistic=Sum&Period=60\
+                   &EvaluationPeriods=2&Threshold=5&ComparisonOperator=GreaterThanThreshold\
+                   &Dimensions.member.1.Name=Env&Dimensions.member.1.Value=prod\
+                   &TreatMissingData=notBreaching";
+
+fn stage() -> Stage {
+    Stage::new(&Setting {
+        desired: 0,
+        ..Setting::default()
+    })
+}
+
+fn query(stage: &mut Stage, action: &str, form: &str) -> String {
+    super::answer(stage, CloudWatch, action, form)
+}
+
+fn cbor(stage: &mut Stage, action: &str, request: &serde_json::Value) -> Option<Cbor> {
+    let mut body = Vec::new();
+    ciborium::into_writer(request, &mut body).expect("CBOR");
+    let service = (CloudWatch, Protocol::RpcV2Cbor);
+    match handle_in(&mut stage.world, stage.now, service, action, &body) {
+        Ok(Reply::Cbor(body)) => {
+            body.map(|bytes| ciborium::from_reader(bytes.as_slice()).expect("CBOR"))
+        }
+        other => panic!("{action}: {other:?}"),
+    }
+}
+
+fn member<'a>(map: &'a Cbor, name: &str) -> &'a Cbor {
+    let members = map.as_map().expect("a map");
+    let found = members.iter().find(|(key, _)| key.as_text() == Some(name));
+    &found.unwrap_or_else(|| panic!("no {name} in {map:?}")).1
+}
+
+#[test]
+fn an_alarm_is_put_described_set_and_deleted() {
+    let mut stage = stage();
+    query(&mut stage, "PutMetricAlarm", PUT);
+    let xml = query(&mut stage, "DescribeAlarms", "AlarmNames.member.1=errors");
+    assert_eq!(one(&xml, "StateValue"), "INSUFFICIENT_DATA");
+    assert_eq!(one(&xml, "Threshold"), "5");
+    assert_eq!(one(&xml, "Name"), "Env");
+    assert_eq!(one(&xml, "TreatMissingData"), "notBreaching");
+    assert_eq!(one(&xml, "StateUpdatedTimestamp"), "2030-01-01T00:00:00Z");
+    let set = "AlarmName=errors&StateValue=ALARM&StateReason=a%20test";
+    query(&mut stage, "SetAlarmState", set);
+    let xml = query(&mut stage, "DescribeAlarms", "StateValue=ALARM");
+    assert_eq!(all(&xml, "AlarmName"), ["errors"]);
+    let history = query(&mut stage, "DescribeAlarmHistory", "AlarmName=errors");
+    let summaries = all(&history, "HistorySummary");
+    let expected = [
+        "Alarm updated from INSUFFICIENT_DATA to ALARM",
+        "Alarm \"errors\" created",
+    ];
+    assert_eq!(summaries, expected);
+    query(&mut stage, "DeleteAlarms", "AlarmNames.member.1=errors");
+    let xml = query(&mut stage, "DescribeAlarms", "");
+    assert!(all(&xml, "AlarmName").is_empty());
+}
+
+#[test]
+fn the_three_protocols_say_the_same() {
+    let mut stage = stage();
+    let put = json!({
+        "AlarmName": "errors", "MetricName": "Errors", "Namespace": "Example", "Statistic": "Sum",
+        "Period": 60, "EvaluationPeriods": 1, "Threshold": 2.5,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    });
+    assert_eq!(cbor(&mut stage, "PutMetricAlarm", &put), None);
+    let described = cbor(&mut stage, "DescribeAlarms", &json!({})).expect("an answer");
+    let alarm = &member(&described, "MetricAlarms")
+        .as_array()
+        .expect("a list")[0];
+    assert_eq!(member(alarm, "Threshold"), &Value::Float(2.5));
+    let updated = Value::Tag(1, Box::new(Value::Float(1_893_456_000.0)));
+    assert_eq!(member(alarm, "StateUpdatedTimestamp"), &updated);
+
+    let service = (CloudWatch, Protocol::AwsJson10);
+    let reply = handle_in(
+        &mut stage.world,
+        stage.now,
+        service,
+        "DescribeAlarms",
+        b"{}",
+    );
+    let json = document::to_json(&described).expect("JSON").to_string();
+    assert_eq!(reply, Ok(Reply::Json(json)));
+    let xml = query(&mut stage, "DescribeAlarms", "");
+    assert_eq!(one(&xml, "StateUpdatedTimestamp"), "2030-01-01T00:00:00Z");
+}
+
+#[test]
+fn errors_and_refusals_are_cloudwatchs() {
+    let mut stage = stage();
+    let mut code = |action: &str, form: &str| refusal(&mut stage, CloudWatch, action, form).0;
+    let set = "AlarmName=none&StateValue=ALARM&StateReason=x";
+    assert_eq!(code("SetAlarmState", set), "ResourceNotFound");
+    let set = "AlarmName=none&StateValue=ALARM&StateReason=x&StateReasonData=%7B";
+    assert_eq!(code("SetAlarmState", set), "InvalidFormat");
+    let both = "AlarmNames.member.1=a&AlarmNamePrefix=b";
+    assert_eq!(code("DescribeAlarms", both), "InvalidParameterCombination");
+    assert_eq!(code("DescribeAlarms", "NextToken=x"), "InvalidNextToken");
+    let expression = format!("{PUT}&Metrics.member.1.Id=m1");
+    assert_eq!(code("PutMetricAlarm", &expression), "ValidationError");
+    let both = format!("{PUT}&ExtendedStatistic=p99");
+    assert_eq!(code("PutMetricAlarm", &both), "InvalidParameterCombination");
+    assert_eq!(code("PutCompositeAlarm", "AlarmName=x"), "InvalidAction");
+}
