@@ -39,6 +39,8 @@ pub(crate) enum News {
 pub(crate) struct Succession {
     news: mpsc::Receiver<News>,
     tasks: JoinSet<()>,
+    /// Whether anybody may still succeed this server.
+    open: watch::Sender<bool>,
 }
 
 impl Succession {
@@ -50,6 +52,7 @@ impl Succession {
         listener: Option<OwnedFd>,
     ) -> Self {
         let (tell, news) = mpsc::channel(ARRIVALS);
+        let (open, mut opened) = watch::channel(true);
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let arrivals = match announce(claim).await {
@@ -61,11 +64,16 @@ impl Succession {
                     return;
                 }
             };
-            let control = path.and_then(|path| bind(&path));
+            let control = path
+                .filter(|_| *opened.borrow())
+                .and_then(|path| bind(&path));
             let _ = tell.send(News::Settled).await;
             let successors = async {
                 if let (Some(control), Some(listener)) = (control, listener) {
-                    await_successors(control, &listener, &tell).await;
+                    tokio::select! {
+                        _ = opened.wait_for(|open| !open) => {}
+                        () = await_successors(control, &listener, &tell) => {}
+                    }
                 }
             };
             let gathered = async {
@@ -74,12 +82,12 @@ impl Succession {
             };
             tokio::join!(successors, gathered);
         });
-        Self { news, tasks }
+        Self { news, tasks, open }
     }
 
-    /// Lets go of the listener; nobody succeeds this server any more.
+    /// Lets go of the listener; nobody succeeds this server any more. What the predecessor still hands over is taken in.
     pub(crate) fn stop(&mut self) {
-        self.tasks.abort_all();
+        self.open.send_replace(false);
     }
 
     /// Waits until nothing of it is left, the handoff socket included.

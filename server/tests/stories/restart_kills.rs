@@ -55,6 +55,23 @@ async fn a_server_that_was_told_to_leave_and_lost_its_successor_still_leaves() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_stopped_at_once_does_not_wait_for_a_predecessor_that_is_busy() {
+    let home = Home::new();
+    let old = home.start("1.0.0").await;
+    let mut busy = Client::connect(old.address).await;
+    busy.send(UPLOAD).await.unwrap();
+    in_flight(&old, 1).await;
+    let flags = home.flags("1.1.0") + " --unready 0s --lame 0s --drain-total 10m";
+    let new = Process::start(&flags).await;
+    new.terminate();
+    assert_eq!(new.departure().await.0, Some(0));
+    busy.send("34").await.unwrap();
+    assert_eq!(busy.answer().await.unwrap().status, 200);
+    drop(busy);
+    assert_eq!(old.departure().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn if_the_old_server_is_killed_the_new_one_has_what_had_come() {
     let home = Home::new();
     let old = home.start("1.0.0").await;
