@@ -1,8 +1,10 @@
-//! Instance refresh: the record, its preferences, what it decides (`plan`, pure), how it moves on (`step`), what it reports
+//! Instance refresh: the record, its preferences, what it decides (`plan`, pure), how it moves on (`step`) and ends (`ending`), what it reports
 //! (`survey`, `wording`), and the operations on it (`request`).
 //! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-overview.html>
 
+mod aside;
 mod checkpoint;
+mod ending;
 mod history;
 mod plan;
 mod preferences;

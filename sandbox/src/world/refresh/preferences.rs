@@ -38,9 +38,9 @@ pub struct Preferences {
     pub skip_matching: bool,
     /// `AutoRollback`
     pub auto_rollback: bool,
-    /// `ScaleInProtectedInstances`; no member can be protected yet, so that every mode comes to the same.
+    /// `ScaleInProtectedInstances`
     pub scale_in_protected: ScaleInProtected,
-    /// `StandbyInstances`; no member can be on standby yet, so that every mode comes to the same.
+    /// `StandbyInstances`
     pub standby: StandbyInstances,
     /// `AlarmSpecification`: any of them in `ALARM` fails the refresh.
     pub alarms: Vec<String>,

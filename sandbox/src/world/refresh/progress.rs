@@ -15,6 +15,8 @@ pub(super) struct Progress {
     pub(super) since: Timestamp,
     healthy: usize,
     available: usize,
+    /// How many were waited for that only somebody outside can free.
+    awaited: usize,
     /// Time spent replacing until `counted`.
     worked: Duration,
     counted: Timestamp,
@@ -27,6 +29,7 @@ impl Progress {
             since: now,
             healthy: 0,
             available: 0,
+            awaited: 0,
             worked: Duration::ZERO,
             counted: now,
             resting: false,
@@ -40,12 +43,16 @@ impl Progress {
         self.resting = false;
         let available = survey.updated_in(|p| p == Phase::Available);
         let warming = survey.updated_in(|p| p == Phase::Warming);
-        let better = available > self.available || available + warming > self.healthy;
+        let awaited = survey.aside.awaited();
+        let better = available > self.available
+            || available + warming > self.healthy
+            || awaited < self.awaited;
         let only_departures =
             survey.count(Side::Outdated) == 0 && !survey.departing.is_empty() && survey.replaced();
         if better || warming > 0 || only_departures {
             self.since = now;
         }
+        self.awaited = awaited;
         self.available = self.available.max(available);
         self.healthy = self.healthy.max(available + warming);
     }

@@ -2,12 +2,12 @@
 
 use super::checkpoint::Gate;
 use super::progress::Progress;
-use super::record::{Refresh, RollbackDetails};
+use super::record::Refresh;
 use super::survey::Survey;
 use super::{RefreshStatus, plan, wording};
 use crate::world::agenda::Timer;
 use crate::world::member::Departure;
-use crate::world::{AlarmState, Group, World};
+use crate::world::{AlarmState, Group, Process, World};
 
 impl World {
     /// Moves the active refresh on. Returns by how much the group may exceed its desired capacity for it.
@@ -29,6 +29,7 @@ impl World {
         let now = self.now;
         let patience = self.timings.refresh_no_progress;
         let longest = self.timings.refresh_longest;
+        let halt = self.group(name).and_then(Group::halted_by);
         let Some(refresh) = self.active_refresh_mut(name) else {
             return;
         };
@@ -37,7 +38,9 @@ impl World {
         }
         refresh.report(&survey);
         let gate = refresh.gate(&survey, now);
-        refresh.reason = wording::waiting(&survey, gate);
+        refresh.reason = halt
+            .map(wording::halted)
+            .or_else(|| wording::waiting(&survey, gate));
         let pause = if let Gate::Paused { until, .. } = gate {
             Some(until)
         } else {
@@ -85,11 +88,12 @@ impl World {
             return 0;
         };
         let now = self.now;
+        let halt = self.group(name).and_then(Group::halted_by);
         let Some(refresh) = self.active_refresh_mut(name) else {
             return 0;
         };
         let gate = refresh.gate(&survey, now);
-        if matches!(gate, Gate::Paused { .. }) {
+        if matches!(gate, Gate::Paused { .. }) || halt == Some(Process::InstanceRefresh) {
             refresh.progress.rest(now);
         } else {
             refresh.progress.note(now, &survey);
@@ -103,7 +107,20 @@ impl World {
         if let Some(cause) = self.hopeless(name) {
             return self.fail_refresh(name, &cause);
         }
+        if halt.is_some() {
+            return self.hold(name, &survey);
+        }
         self.next_batch(name, &survey, gate)
+    }
+
+    /// Nobody is replaced: what is above the desired capacity stays, as far as the bounds allow it.
+    fn hold(&self, name: &str, survey: &Survey) -> usize {
+        let refresh = self.group(name).and_then(Group::active_refresh);
+        let room = refresh.map_or(0, |r| {
+            let limits = r.preferences.limits(survey.desired);
+            limits.ceiling.saturating_sub(survey.desired)
+        });
+        survey.live.len().saturating_sub(survey.desired).min(room)
     }
 
     /// Why the refresh cannot go on, if it cannot.
@@ -120,7 +137,7 @@ impl World {
 
     /// The first of the refresh's alarms that is in `ALARM`. On the way back nobody asks: what raised it is being removed (own
     /// choice).
-    fn raised_alarm(&self, name: &str) -> Option<String> {
+    pub(super) fn raised_alarm(&self, name: &str) -> Option<String> {
         let refresh = self.group(name)?.active_refresh()?;
         let watched = refresh.preferences.alarms.iter();
         let raised = |name: &&String| self.alarm_state(name) == Some(AlarmState::Alarm);
@@ -150,117 +167,32 @@ impl World {
             }
             self.leave(&id, Departure::Refresh);
         }
+        if quota != Some(0) {
+            for id in &survey.aside.terminable {
+                self.leave(id, Departure::Refresh);
+            }
+        }
         orders.surge
     }
+}
 
-    /// Everything is replaced: bake, or be done.
-    fn replaced(&mut self, name: &str, survey: &Survey) -> usize {
-        let now = self.now;
-        let Some(refresh) = self.active_refresh_mut(name) else {
-            return 0;
-        };
-        refresh.report(survey);
-        if refresh.status == RefreshStatus::RollbackInProgress {
-            refresh.end(now, RefreshStatus::RollbackSuccessful, None);
-            return 0;
-        }
-        refresh.status = RefreshStatus::Baking;
-        refresh.baking_since = Some(now);
-        self.bake(name)
-    }
-
-    /// The group takes the new configuration over when the refresh has succeeded, and not before.
-    fn bake(&mut self, name: &str) -> usize {
-        if let Some(alarm) = self.raised_alarm(name) {
-            return self.fail_refresh(name, &wording::alarm(&alarm));
-        }
-        let now = self.now;
-        let Some(group) = self.groups.get_mut(name) else {
-            return 0;
-        };
-        let Some(refresh) = group.active_refresh_mut() else {
-            return 0;
-        };
-        let until =
-            refresh.baking_since.unwrap_or(now) + refresh.preferences.bake_time.unwrap_or_default();
-        if now < until {
-            refresh.reason = Some(format!("Waiting for the bake time to end at {until}."));
-            self.agenda.remind(until, Timer::Look(name.to_owned()));
-            return 0;
-        }
-        refresh.end(now, RefreshStatus::Successful, None);
-        if let Some(desired) = refresh.desired.clone() {
-            group.template = desired;
-        }
-        0
-    }
-
-    fn finish_cancelling(&mut self, name: &str) -> usize {
-        let now = self.now;
-        let Some(group) = self.groups.get_mut(name) else {
-            return 0;
-        };
-        let Some(refresh) = group.active_refresh() else {
-            return 0;
-        };
-        let transitioning = group
-            .members
-            .values()
-            .any(|m| m.lifecycle.is_moving() && refresh.has_moved(m));
-        if !transitioning && let Some(refresh) = group.active_refresh_mut() {
-            refresh.end(
-                now,
-                RefreshStatus::Cancelled,
-                Some(wording::CANCELLED.to_owned()),
-            );
-        }
-        0
-    }
-
-    /// A refresh that cannot go on fails, or turns round if it was told to; a rollback that cannot go on has failed.
-    fn fail_refresh(&mut self, name: &str, cause: &str) -> usize {
-        let now = self.now;
-        let Some(refresh) = self.active_refresh_mut(name) else {
-            return 0;
-        };
-        let reason = Some(cause.to_owned());
-        match (refresh.status, refresh.preferences.auto_rollback) {
-            (RefreshStatus::RollbackInProgress, _) => {
-                refresh.end(now, RefreshStatus::RollbackFailed, reason);
-            }
-            (_, true) => self.turn_round(name, wording::automatic_rollback(cause)),
-            (_, false) => refresh.end(now, RefreshStatus::Failed, reason),
-        }
-        0
-    }
-
-    /// Starts the way back: what the refresh has launched is now outdated.
-    pub(super) fn turn_round(&mut self, name: &str, reason: String) {
-        let now = self.now;
-        let Some(group) = self.groups.get_mut(name) else {
-            return;
-        };
-        group.launch_failures = 0;
-        group.launch_not_before = None;
-        let Some(refresh) = group.active_refresh_mut() else {
-            return;
-        };
-        refresh.rollback = Some(RollbackDetails {
-            reason,
-            started: now,
-            percentage: refresh.percentage,
-            to_update: refresh.to_update,
-        });
-        refresh.status = RefreshStatus::RollbackInProgress;
-        refresh.reason = None;
-        refresh.progress = Progress::new(now);
-        self.stir_group(name);
+impl Group {
+    /// The suspended process without which nobody is replaced. A suspended `InstanceRefresh` is a pause; without `Launch` or
+    /// `Terminate` the refresh tries in vain, and its hour runs (own choice).
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/understand-how-suspending-processes-affects-other-processes.html>
+    fn halted_by(&self) -> Option<Process> {
+        let needed = [
+            Process::InstanceRefresh,
+            Process::Launch,
+            Process::Terminate,
+        ];
+        needed.into_iter().find(|p| self.is_suspended(*p))
     }
 }
 
 impl Refresh {
     /// The numbers that the API tells. On the way back the percentage sinks from where the way there had got to.
-    fn report(&mut self, survey: &Survey) {
+    pub(super) fn report(&mut self, survey: &Survey) {
         let percentage = survey.percentage();
         self.percentage = match &self.rollback {
             Some(details) => details.percentage * (100 - percentage) / 100,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::RefreshStatus;
+use super::aside::{Aside, Treatment};
 use super::plan::{Candidate, Limits, Seen};
 use super::record::{Generation, Refresh};
 use super::standings::Standings;
@@ -25,6 +26,8 @@ pub(in crate::world) struct Survey {
     pub(super) live: Standings,
     /// Members that the refresh launched or sent away, that leave and are not gone yet.
     pub(super) departing: BTreeSet<InstanceId>,
+    /// Outdated members that are not simply replaced.
+    pub(super) aside: Aside,
     /// Outdated members that may be replaced although they do not serve.
     idle: Queue,
     /// Outdated members that serve and may be replaced.
@@ -101,7 +104,7 @@ impl Survey {
     /// How many members the refresh replaces all in all.
     pub(super) fn total(&self) -> usize {
         let missing = self.desired.saturating_sub(self.live.len());
-        let there = self.count(Side::Updated) + self.count(Side::Outdated);
+        let there = self.count(Side::Updated) + self.count(Side::Outdated) + self.aside.standby();
         (there + missing).saturating_sub(self.surplus())
     }
 
@@ -120,12 +123,13 @@ impl Survey {
         if status == RefreshStatus::RollbackInProgress {
             return self.count(Side::Untouched);
         }
-        self.count(Side::Outdated).saturating_sub(self.surplus())
+        (self.count(Side::Outdated) + self.aside.standby()).saturating_sub(self.surplus())
     }
 
     /// Nothing left to replace, and everyone who was is available.
     pub(super) fn replaced(&self) -> bool {
         self.live.len() >= self.desired
+            && self.aside.standby() == 0
             && self.live.count(|side, phase| match side {
                 Side::Outdated => true,
                 Side::Updated => phase != Phase::Available,
@@ -147,7 +151,9 @@ impl Survey {
             updated: self.count(Side::Updated),
             available,
             calm: self.live.count(|_, phase| moving(phase)) == 0,
-            to_replace: self.count(Side::Outdated),
+            to_replace: self
+                .count(Side::Outdated)
+                .saturating_sub(self.aside.protected.len()),
             outdated: idle
                 .into_iter()
                 .map(candidate(false))
@@ -167,6 +173,7 @@ impl Survey {
             desired: 0,
             live: Standings::default(),
             departing: BTreeSet::new(),
+            aside: Aside::default(),
             idle: Queue::default(),
             serving: Queue::default(),
         }
@@ -175,21 +182,39 @@ impl Survey {
     fn forget(&mut self, id: &InstanceId) {
         self.live.remove(id);
         self.departing.remove(id);
+        self.aside.forget(id);
         self.idle.remove(id);
         self.serving.remove(id);
     }
 
     /// Whoever is not proven yet is waited for, except in a rollback, where nobody waits for what is not wanted any more.
-    fn enter(&mut self, group: &Group, refresh: &Refresh, member: &Member, standing: Standing) {
+    fn enter(&mut self, group: &Group, refresh: &Refresh, member: &Member, mut standing: Standing) {
         let ripe = matches!(standing.phase, Phase::Available | Phase::Ailing);
-        if standing.side == Side::Outdated && (ripe || refresh.rollback.is_some()) {
-            let queue = match standing.phase {
-                Phase::Available => &mut self.serving,
-                _ => &mut self.idle,
-            };
-            queue.insert(group, member);
+        if standing.side == Side::Outdated {
+            match refresh.preferences.treatment(member) {
+                Treatment::Leave => standing.side = Side::Untouched,
+                Treatment::Await => self.aside.enter(member, Treatment::Await),
+                Treatment::Replace if ripe || refresh.rollback.is_some() => {
+                    self.queue(standing.phase).insert(group, member);
+                }
+                Treatment::Replace => {}
+            }
         }
         self.live.insert(standing);
+    }
+
+    fn queue(&mut self, phase: Phase) -> &mut Queue {
+        match phase {
+            Phase::Available => &mut self.serving,
+            _ => &mut self.idle,
+        }
+    }
+
+    fn set_aside(&mut self, refresh: &Refresh, member: &Member) {
+        if side(refresh, member, self.lens.wanted.as_ref()) == Side::Outdated {
+            let treatment = refresh.preferences.treatment(member);
+            self.aside.enter(member, treatment);
+        }
     }
 }
 
@@ -257,6 +282,8 @@ impl World {
                 survey.enter(group, refresh, member, standing);
             } else if member.lifecycle.is_leaving() && refresh.has_moved(member) {
                 survey.departing.insert(id);
+            } else if member.lifecycle.is_standby() {
+                survey.set_aside(refresh, member);
             }
         }
     }

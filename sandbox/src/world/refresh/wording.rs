@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::checkpoint::Gate;
 use super::survey::{Phase, Side, Survey};
+use crate::world::Process;
 
 pub(super) const CANCELLED: &str = "Cancelled due to user request.";
 pub(super) const USER_ROLLBACK: &str = "Rollback was initiated by a user request.";
@@ -26,6 +27,11 @@ pub(super) fn alarm(name: &str) -> String {
     format!("The CloudWatch alarm {name} is in the ALARM state.")
 }
 
+pub(super) fn halted(process: Process) -> String {
+    let name = process.name();
+    format!("No instances are replaced while the {name} process is suspended.")
+}
+
 pub(super) fn automatic_rollback(cause: &str) -> String {
     format!("Automatic rollback was initiated. {cause}")
 }
@@ -35,6 +41,7 @@ pub(super) fn waiting(survey: &Survey, gate: Gate) -> Option<String> {
     unproven(survey)
         .or_else(|| warming(survey))
         .or_else(|| paused(gate))
+        .or_else(|| awaited(survey))
         .or_else(|| departing(survey))
 }
 
@@ -69,6 +76,20 @@ fn paused(gate: Gate) -> Option<String> {
     Some(format!(
         "Waiting at the checkpoint of {percentage} percent until {until}."
     ))
+}
+
+fn awaited(survey: &Survey) -> Option<String> {
+    let protected = survey.aside.protected.first().map(|id| {
+        format!(
+            "Waiting for the scale-in protection of instances to be removed. For example: {id}."
+        )
+    });
+    let absent = survey.aside.absent.first();
+    protected.or_else(|| {
+        absent.map(|id| {
+            format!("Waiting for instances in Standby to return to service. For example: {id}.")
+        })
+    })
 }
 
 fn departing(survey: &Survey) -> Option<String> {

@@ -7,6 +7,7 @@ mod hooks;
 mod parameters;
 mod processes;
 mod properties;
+mod refresh_aside;
 mod refresh_bounds;
 mod refresh_ends;
 mod refresh_story;
