@@ -4,15 +4,17 @@ use super::application::ApplicationArgs;
 use super::common::{self, BinariesArgs, StateArgs};
 use super::failure::{Exit, Failure, Outcome};
 use super::release;
+use sandbox::load::{Keep, Load};
 use sandbox::profile::{Pace, Profile};
+use sandbox::rehearsal::RehearsalError;
 use sandbox::start::{Options, Sandbox, Talk};
 use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Start a sandbox and stay until Ctrl-C, SIGTERM or `sandbox down`
 ///
-/// When the group is healthy, one line of JSON goes to stdout: where the AWS endpoint and the
-/// load balancer are, what the group, its launch template and its target group are called, and where the store and the state
+/// When the group is healthy, one line of JSON goes to stdout: where the AWS endpoint, the
+/// load balancer and the live page are, what the group, its launch template and its target group are called, and where the store and the state
 /// are. Everything else is talk on stderr. Nothing that it starts outlives it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -23,6 +25,11 @@ pub(crate) struct Args {
     /// How fast AWS is: fast takes seconds where aws takes minutes
     #[arg(long, default_value = "fast")]
     profile: Pace,
+
+    /// Requests per second through the load balancer for as long as the sandbox is up, so that the live page shows what
+    /// clients see; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    rate: u16,
 
     #[command(flatten)]
     state: StateArgs,
@@ -61,13 +68,24 @@ pub(crate) fn run(args: Args) -> Outcome {
             started = Sandbox::start(options) => started?,
             () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
         };
+        let _load = begin_load(&sandbox, args.rate)?;
+        sandbox.open_to_deploys();
         announce(&sandbox).map_err(|error| Failure::plain(Exit::NotStarted, error))?;
+        sandbox.say(&format!("live page: {}", sandbox.description.page));
         let eval = args.state.eval(sandbox.folder());
         sandbox.say(&format!("ready; in another terminal: {eval}"));
         interrupted.wait().await;
         sandbox.stop().await;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// A load that remembers no single request, and ends when it is dropped.
+fn begin_load(sandbox: &Sandbox, rate: u16) -> Result<Option<Load>, Failure> {
+    let begun = (rate > 0).then(|| sandbox.load(rate.into(), Keep::None));
+    begun
+        .transpose()
+        .map_err(|error| Failure::plain(Exit::NotStarted, RehearsalError::Load(error)))
 }
 
 fn announce(sandbox: &Sandbox) -> std::io::Result<()> {

@@ -2,11 +2,13 @@
 
 use super::refusal::{Refusal, json};
 use super::route::{Route, route};
-use super::{Control, assets, gate};
+use super::{Control, assets, body, events, gate};
 use crate::wire::http::{Body, full};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
 use hyper::body::Incoming;
+use semver::Version;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// Answers one request.
@@ -21,11 +23,10 @@ pub(crate) async fn answer(control: &Arc<Control>, head: &Parts, body: Incoming)
     response
 }
 
-#[expect(clippy::unused_async, reason = "reading a body will wait")]
 async fn act(
     control: &Arc<Control>,
     route: Route,
-    _body: Incoming,
+    body: Incoming,
 ) -> Result<Response<Body>, Refusal> {
     Ok(match route {
         Route::Slash => elsewhere(),
@@ -34,7 +35,22 @@ async fn act(
         Route::Style => assets::style(),
         Route::Icon => assets::icon(),
         Route::State => json(StatusCode::OK, &control.snapshot()),
+        Route::Events => events::stream(control),
+        Route::Deploy => deploy(control, body).await?,
     })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeployRequest {
+    version: Version,
+}
+
+/// Begins a deploy; how it goes is in the state.
+async fn deploy(control: &Arc<Control>, body: Incoming) -> Result<Response<Body>, Refusal> {
+    let asked: DeployRequest = body::document(body, r#"{"version":"1.1.0"}"#).await?;
+    control.deploy(asked.version)?;
+    Ok(json(StatusCode::ACCEPTED, &control.last_deploy()))
 }
 
 /// The page's files are named relative to it, which takes the slash.

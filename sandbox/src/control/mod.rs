@@ -7,6 +7,10 @@
 
 mod answer;
 mod assets;
+mod body;
+mod changes;
+mod deploys;
+mod events;
 mod gate;
 mod panel;
 mod refusal;
@@ -17,5 +21,6 @@ pub mod view;
 mod tests;
 
 pub(crate) use answer::answer;
+pub use deploys::{DeployView, Released, Releaser, Say};
 pub use panel::{About, Control};
 pub(crate) use route::is_for;

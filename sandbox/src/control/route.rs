@@ -28,6 +28,10 @@ pub(super) enum Route {
     Icon,
     /// One snapshot.
     State,
+    /// A snapshot whenever something has changed.
+    Events,
+    /// Publish a version and deploy it.
+    Deploy,
 }
 
 /// What `method` on `path` asks for.
@@ -40,6 +44,8 @@ pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/page.css" => (Route::Style, Method::GET),
         "/icon.svg" => (Route::Icon, Method::GET),
         "/state" => (Route::State, Method::GET),
+        "/events" => (Route::Events, Method::GET),
+        "/deploy" => (Route::Deploy, Method::POST),
         _ => return Err(unknown(path)),
     };
     if *method == allowed {

@@ -7,7 +7,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::LocalSet;
@@ -15,6 +15,7 @@ use tokio::task::LocalSet;
 use super::arrival::{Arrival, arrival};
 use super::generator::Generator;
 use super::ledger::Ledger;
+use super::meter::Pulse;
 use super::plan::Plan;
 use super::sample::{Samples, Totals};
 
@@ -32,7 +33,7 @@ impl Load {
     /// Starts sending at once. Fails when the system gives no thread or no event queue.
     pub fn start(plan: Plan) -> io::Result<Self> {
         let began = Instant::now();
-        let ledger = Arc::new(Ledger::default());
+        let ledger = Arc::new(Ledger::new(plan.keep));
         let (pacing, stopped) = channel();
         let (arrivals, due) = mpsc::unbounded_channel();
         let (done, finished) = oneshot::channel();
@@ -62,6 +63,14 @@ impl Load {
         self.began
     }
 
+    /// Something to read it by while it runs.
+    pub fn gauge(&self) -> Gauge {
+        Gauge {
+            began: self.began,
+            ledger: Arc::clone(&self.ledger),
+        }
+    }
+
     /// The counts so far.
     pub fn snapshot(&self) -> Totals {
         self.ledger.totals()
@@ -73,6 +82,25 @@ impl Load {
         // An error means that the thread is gone; what it recorded is still there.
         let _ = self.finished.await;
         self.ledger.close()
+    }
+}
+
+/// Reads a load, and holds up nothing.
+#[derive(Debug, Clone)]
+pub struct Gauge {
+    began: Instant,
+    ledger: Arc<Ledger>,
+}
+
+impl Gauge {
+    /// How long the load has been running.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The load lately.
+    pub fn pulse(&self) -> Pulse {
+        self.ledger.pulse(self.elapsed())
     }
 }
 

@@ -13,9 +13,11 @@ mod generator;
 mod head;
 mod idle;
 mod ledger;
+mod meter;
 mod plan;
 mod sample;
 
-pub use engine::Load;
-pub use plan::Plan;
+pub use engine::{Gauge, Load};
+pub use meter::{Pulse, Second};
+pub use plan::{Keep, Plan};
 pub use sample::{Class, Failure, Lag, Sample, Samples, Totals};

@@ -17,6 +17,17 @@ pub struct Plan {
     pub fresh_connections: f64,
     /// From a request's start (connecting included) to the end of its body.
     pub timeout: Duration,
+    /// What is remembered of single requests.
+    pub keep: Keep,
+}
+
+/// What a load remembers of single requests. Its counts and its last minutes it always knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Each of them, for a report.
+    Every,
+    /// None, so that it can go on for days.
+    None,
 }
 
 impl Plan {
@@ -30,6 +41,7 @@ impl Plan {
             rate: 500.0,
             fresh_connections: 0.1,
             timeout: Duration::from_secs(10),
+            keep: Keep::Every,
         }
     }
 }

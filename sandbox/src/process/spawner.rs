@@ -38,6 +38,16 @@ pub enum Ended {
     Signal(i32),
 }
 
+impl Ended {
+    /// The exit status, if it exited.
+    pub fn code(self) -> Option<i32> {
+        match self {
+            Ended::Code(code) => Some(code),
+            Ended::Signal(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

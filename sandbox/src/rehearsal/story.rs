@@ -3,7 +3,7 @@
 use super::deploy::{DeployRun, deploy};
 use super::members::{MemberVersion, versions};
 use crate::balancer::Tally;
-use crate::load::{Load, Plan, Samples};
+use crate::load::{Keep, Load, Samples};
 use crate::process::SpawnError;
 use crate::report::Phase;
 use crate::start::{Sandbox, StartError};
@@ -73,14 +73,11 @@ impl Rehearsal {
         let around = sandbox.options.profile.around;
 
         let pace = format!("{} requests per second", self.rate);
+        sandbox.say(&format!("live page: {}", sandbox.description.page));
         sandbox.say(&format!("load: {pace} on {}", sandbox.description.balancer));
-        let plan = Plan {
-            rate: self.rate,
-            paths: sandbox.options.application.paths.clone(),
-            ..Plan::new(sandbox.balancer)
-        };
         let tally_before = sandbox.counters.tally();
-        let load = Load::start(plan).map_err(RehearsalError::Load)?;
+        let load = sandbox.load(self.rate, Keep::Every);
+        let load = load.map_err(RehearsalError::Load)?;
         let began = sandbox.cloud.clock().now();
         let elapsed = || load.began().elapsed().as_secs_f64();
         tokio::time::sleep(around).await;

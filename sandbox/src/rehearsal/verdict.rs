@@ -7,7 +7,7 @@ use crate::names::{self, VERSION_TAG};
 use crate::process::Ended;
 use crate::profile::text;
 use crate::report::{Change, DeployFacts, Facts, Member, Report, Track};
-use crate::start::Sandbox;
+use crate::start::{Sandbox, outcome};
 use crate::world::{self, ChangeKind, World};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -50,33 +50,13 @@ impl Run {
 }
 
 fn deploy_facts(deploy: &DeployRun, (started, ended): (f64, f64)) -> DeployFacts {
-    let exit_code = match deploy.ended {
-        Some(Ended::Code(code)) => Some(code),
-        Some(Ended::Signal(_)) | None => None,
-    };
     DeployFacts {
         from: names::FIRST_VERSION.to_owned(),
         to: deploy.version.clone(),
         started,
         ended,
-        exit_code,
+        exit_code: deploy.ended.and_then(Ended::code),
         outcome: outcome(deploy.ended).to_owned(),
-    }
-}
-
-/// The meaning of `deploy`'s exit status, as its own help has it.
-fn outcome(ended: Option<Ended>) -> &'static str {
-    match ended {
-        Some(Ended::Code(0)) => "done",
-        Some(Ended::Code(3)) => "rolled back",
-        Some(Ended::Code(4)) => "failed",
-        Some(Ended::Code(5)) => "in doubt",
-        Some(Ended::Code(6)) => "lease held by another",
-        Some(Ended::Code(10..=24)) => "refused",
-        Some(Ended::Code(130)) => "interrupted",
-        Some(Ended::Code(_)) => "see deploy --help",
-        Some(Ended::Signal(_)) => "killed",
-        None => "hung, and was killed",
     }
 }
 

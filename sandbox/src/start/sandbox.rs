@@ -1,6 +1,7 @@
 //! A running sandbox, and the order in which it comes up.
 
 use super::account::Deployer;
+use super::release::Releases;
 use super::serving::{Ports, Serving};
 use super::{Application, Published, StartError, Talk, group};
 use crate::api::CallLog;
@@ -9,14 +10,16 @@ use crate::binaries::Binaries;
 use crate::cloud::{Clock, Cloud};
 use crate::control::{About, Control};
 use crate::instance::Site;
+use crate::load::{Keep, Load, Plan};
 use crate::names;
 use crate::process::Spawner;
 use crate::profile::Profile;
 use crate::state::{Description, Held, StateFolder};
 use crate::world::{Identity, World};
 use jiff::Timestamp;
+use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a sandbox is to be.
@@ -146,12 +149,39 @@ impl Sandbox {
         version: &str,
         file: Option<&Path>,
     ) -> Result<Published, StartError> {
-        let server = self.options.binaries.server();
-        let first = self.options.application.program.as_ref();
-        let file = file.unwrap_or(first.unwrap_or(&server));
+        let own = self.program();
+        let file = file.unwrap_or(&own);
         self.deployer
             .publish(version, file, self.options.talk)
             .await
+    }
+
+    /// Sends so many requests per second to the load balancer, for as long as what is returned is kept; `/_sandbox/` shows it.
+    pub fn load(&self, rate: f64, keep: Keep) -> io::Result<Load> {
+        let load = Load::start(Plan {
+            rate,
+            keep,
+            paths: self.options.application.paths.clone(),
+            ..Plan::new(self.balancer)
+        })?;
+        self.control.loaded(load.gauge(), rate);
+        Ok(load)
+    }
+
+    /// Lets `/_sandbox/` start deploys.
+    pub fn open_to_deploys(&self) {
+        self.control.open_to_deploys(Arc::new(Releases {
+            deployer: self.deployer.clone(),
+            program: self.program(),
+            limit: 2 * self.options.profile.deploy.deadline,
+            talk: self.options.talk,
+        }));
+    }
+
+    /// What versions are made of unless somebody names another file.
+    fn program(&self) -> PathBuf {
+        let own = self.options.application.program.clone();
+        own.unwrap_or_else(|| self.options.binaries.server())
     }
 
     /// Says a line where it says everything.
@@ -209,6 +239,7 @@ fn description(deployer: &Deployer, balancer: SocketAddr, target_group_arn: Stri
     Description {
         endpoint: deployer.endpoint.clone(),
         balancer: format!("http://{balancer}"),
+        page: format!("{}/_sandbox/", deployer.endpoint),
         region: names::REGION.to_owned(),
         group: names::GROUP.to_owned(),
         launch_template: names::GROUP.to_owned(),

@@ -10,6 +10,8 @@ pub struct Description {
     pub endpoint: String,
     /// The load balancer, e.g. `http://127.0.0.1:40124`.
     pub balancer: String,
+    /// The live page, e.g. `http://127.0.0.1:40123/_sandbox/`.
+    pub page: String,
     /// The region.
     pub region: String,
     /// The Auto Scaling group's name.

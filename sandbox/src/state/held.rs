@@ -109,6 +109,7 @@ mod tests {
         Description {
             endpoint: "http://127.0.0.1:1".to_owned(),
             balancer: "http://127.0.0.1:2".to_owned(),
+            page: "http://127.0.0.1:1/_sandbox/".to_owned(),
             region: "us-east-1".to_owned(),
             group: "g".to_owned(),
             launch_template: "t".to_owned(),

@@ -1,8 +1,10 @@
 //! The whole of it.
 
-use super::{ActivityView, GroupView, MemberView, RefreshView, TargetView, group, member};
+use super::{
+    ActivityView, GroupView, LoadView, MemberView, RefreshView, TargetView, group, member,
+};
 use crate::balancer::Tally;
-use crate::control::About;
+use crate::control::{About, DeployView};
 use crate::world::World;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,10 +18,23 @@ pub struct Snapshot {
     /// What its world looks like.
     #[serde(flatten)]
     pub seen: Seen,
+    /// The load; `null` while there is none.
+    pub load: Option<LoadView>,
+    /// Deploys that were started from here.
+    pub deploy: DeploysView,
     /// What the load balancer has counted.
     pub balancer: Tally,
     /// API calls so far, by `service:Operation`.
     pub calls: BTreeMap<String, u64>,
+}
+
+/// What can be deployed from here, and what was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeploysView {
+    /// A version that can be deployed now; `null` while none can.
+    pub next: Option<String>,
+    /// The deploy under way, or else the last one.
+    pub last: Option<DeployView>,
 }
 
 /// The world at one moment.

@@ -1,0 +1,32 @@
+//! The document that a request brings.
+
+use super::refusal::Refusal;
+use http::StatusCode;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use serde::de::DeserializeOwned;
+
+/// No request here needs more than a line or two.
+const MOST: usize = 64 * 1024;
+
+/// Reads the document. `form` says how one looks, for the hint.
+pub(super) async fn document<T: DeserializeOwned>(
+    body: Incoming,
+    form: &str,
+) -> Result<T, Refusal> {
+    let read = Limited::new(body, MOST).collect().await;
+    let bytes = read.map_err(|error| broken(&*error))?.to_bytes();
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let error = format!("the request's body is not understood: {error}");
+        Refusal::new(StatusCode::BAD_REQUEST, error, format!("send {form}"))
+    })
+}
+
+fn broken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Refusal {
+    if error.is::<LengthLimitError>() {
+        let error = format!("the request's body is larger than {MOST} bytes");
+        return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, error, "send less");
+    }
+    let error = format!("the request's body broke off: {error}");
+    Refusal::new(StatusCode::BAD_REQUEST, error, "send it again")
+}
