@@ -94,15 +94,11 @@ fn group(
         notification_metadata: None,
     };
     GroupSpec {
-        name: names::GROUP.to_owned(),
-        template: TemplateRef::numbered(template.clone(), 1),
-        min: 0,
         max: 2 * members,
         desired: members,
         target_groups: vec![target_group.to_owned()],
         health_checks: HealthChecks { elb: true },
         health_check_grace: profile.group.health_check_grace,
-        default_warmup: None,
         hooks: vec![
             hook(
                 names::LAUNCH_HOOK,
@@ -115,9 +111,7 @@ fn group(
                 HookResult::Continue,
             ),
         ],
-        tags: Vec::new(),
-        termination_policies: Vec::new(),
-        new_instances_protected: false,
+        ..GroupSpec::new(names::GROUP, TemplateRef::numbered(template.clone(), 1))
     }
 }
 

@@ -114,8 +114,6 @@ fn load_balancer(plan: &Plan<'_>, target_group: &str) -> LoadBalancerSpec {
 
 fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpec {
     GroupSpec {
-        name: names::GROUP.to_owned(),
-        template,
         min: plan.options.instances.min(1),
         // A refresh may double the group.
         max: 2 * plan.options.instances,
@@ -123,7 +121,6 @@ fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpe
         target_groups: vec![target_group.to_owned()],
         health_checks: HealthChecks { elb: true },
         health_check_grace: plan.options.profile.group.health_check_grace,
-        default_warmup: None,
         hooks: vec![
             hook(
                 plan,
@@ -138,9 +135,7 @@ fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpe
                 HookResult::Continue,
             ),
         ],
-        tags: Vec::new(),
-        termination_policies: Vec::new(),
-        new_instances_protected: false,
+        ..GroupSpec::new(names::GROUP, template)
     }
 }
 

@@ -6,8 +6,10 @@ use super::{Group, InstanceId, Member, Process, RefreshStatus, TemplateRef, Worl
 
 impl World {
     pub(super) fn look(&mut self, name: &str) {
-        self.replace_unhealthy(name);
-        let surge = self.refresh_step(name);
+        if self.groups.get(name).is_none_or(|group| group.deleting) {
+            return;
+        }
+        let surge = self.replace_unhealthy(name).max(self.refresh_step(name));
         let Some(group) = self.groups.get(name) else {
             return;
         };
@@ -62,8 +64,8 @@ impl World {
             .live()
             .filter(|member| group.may_shrink_by(member))
             .partition(|member| self.serves(group, member));
-        let idle = victims::in_order(group, idle.into_iter());
-        let serving = victims::in_order(group, serving.into_iter());
+        let idle = victims::in_order(group, idle.into_iter(), self.now);
+        let serving = victims::in_order(group, serving.into_iter(), self.now);
         idle.into_iter().chain(serving).take(by).collect()
     }
 
@@ -91,6 +93,9 @@ impl Group {
     fn next_launch(&mut self) -> Why {
         if self.owed.unhealthy > 0 {
             self.owed.unhealthy -= 1;
+            return Why::Unhealthy;
+        }
+        if self.replaces_by_launching_first() {
             return Why::Unhealthy;
         }
         let owed = self.owed.refresh > 0;

@@ -8,73 +8,10 @@ use jiff::Timestamp;
 
 use super::refresh::Survey;
 use super::{
-    Activity, HookSpec, Identity, Lifecycle, Member, Members, Process, Refresh, TargetState,
-    TemplateRef, World,
+    Activity, GroupSpec, GroupTag, HealthChecks, HookSpec, Identity, Lifecycle, MaintenancePolicy,
+    Member, Members, Place, Process, Refresh, TargetState, TemplateRef, TerminationPolicy, World,
 };
 use crate::wire::error::ApiError;
-
-/// What a group is made from.
-#[derive(Debug, Clone)]
-pub struct GroupSpec {
-    /// Unique in the Region.
-    pub name: String,
-    /// What new instances are launched from.
-    pub template: TemplateRef,
-    /// `MinSize`
-    pub min: usize,
-    /// `MaxSize`
-    pub max: usize,
-    /// `DesiredCapacity`
-    pub desired: usize,
-    /// ARNs.
-    pub target_groups: Vec<String>,
-    /// Which checks besides EC2's own decide about health.
-    pub health_checks: HealthChecks,
-    /// For so long after `InService` only EC2's own check counts.
-    pub health_check_grace: Duration,
-    /// `DefaultInstanceWarmup`; the grace period stands in for it.
-    pub default_warmup: Option<Duration>,
-    /// Lifecycle hooks.
-    pub hooks: Vec<HookSpec>,
-    /// The group's tags.
-    pub tags: Vec<GroupTag>,
-    /// In order of precedence; none means `Default`.
-    pub termination_policies: Vec<TerminationPolicy>,
-    /// `NewInstancesProtectedFromScaleIn`
-    pub new_instances_protected: bool,
-}
-
-/// `HealthCheckType`: EC2's own checks always count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct HealthChecks {
-    /// Whether the target groups' verdicts count (`ELB`).
-    pub elb: bool,
-}
-
-/// A tag of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupTag {
-    /// The key.
-    pub key: String,
-    /// The value.
-    pub value: String,
-    /// Whether instances get it too, before the template's own tag of the same key.
-    pub propagate_at_launch: bool,
-}
-
-/// Who leaves first when the group shrinks.
-/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html>
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TerminationPolicy {
-    /// Another launch template, then the oldest version, then the oldest instance.
-    Default,
-    /// The oldest version.
-    OldestLaunchTemplate,
-    /// The longest in the group.
-    OldestInstance,
-    /// The shortest in the group.
-    NewestInstance,
-}
 
 /// One group.
 #[derive(Debug)]
@@ -111,8 +48,14 @@ pub struct Group {
     pub new_instances_protected: bool,
     /// Suspended processes, and since when.
     pub suspended: BTreeMap<Process, Timestamp>,
+    /// `DefaultCooldown`
+    pub default_cooldown: Duration,
+    /// `InstanceMaintenancePolicy`
+    pub maintenance: Option<MaintenancePolicy>,
     /// Where it may launch.
-    pub zones: Vec<String>,
+    pub place: Place,
+    /// Whether it is to disappear as soon as nobody is left in it.
+    pub deleting: bool,
     /// Everyone in it, the leaving included.
     pub members: Members,
     /// Every instance refresh, oldest first; only the last can be active.
@@ -138,18 +81,6 @@ pub(super) struct Owed {
     pub(super) refresh: usize,
 }
 
-impl TerminationPolicy {
-    /// Its name in the API.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "Default",
-            Self::OldestLaunchTemplate => "OldestLaunchTemplate",
-            Self::OldestInstance => "OldestInstance",
-            Self::NewestInstance => "NewestInstance",
-        }
-    }
-}
-
 impl Group {
     fn new(spec: GroupSpec, identity: &Identity, uuid: &str, now: Timestamp) -> Self {
         let resource = format!("autoScalingGroup:{uuid}:autoScalingGroupName/{}", spec.name);
@@ -158,6 +89,10 @@ impl Group {
             termination_policies.push(TerminationPolicy::Default);
         }
         let capacity_cause = super::cause::created(now, spec.desired);
+        let anywhere = || Place {
+            zones: identity.zones.clone(),
+            subnets: Vec::new(),
+        };
         Self {
             arn: identity.arn("autoscaling", &resource),
             name: spec.name,
@@ -175,7 +110,10 @@ impl Group {
             termination_policies,
             new_instances_protected: spec.new_instances_protected,
             suspended: BTreeMap::new(),
-            zones: identity.zones.clone(),
+            default_cooldown: spec.default_cooldown,
+            maintenance: spec.maintenance,
+            place: spec.place.unwrap_or_else(anywhere),
+            deleting: false,
             members: Members::default(),
             refreshes: Vec::new(),
             activities: Vec::new(),
@@ -220,14 +158,18 @@ impl World {
     pub fn create_group(&mut self, now: Timestamp, spec: GroupSpec) -> Result<(), ApiError> {
         self.catch_up(now);
         if self.groups.contains_key(&spec.name) {
-            let message = "AutoScalingGroup by this name already exists - A group with the name \
-                           already exists";
+            let message = format!(
+                "AutoScalingGroup by this name already exists - A group with the name {} already \
+                 exists",
+                spec.name
+            );
             return Err(ApiError::new(400, "AlreadyExists", message));
         }
         super::request::check_bounds(spec.min, spec.max, spec.desired)?;
         self.check_launchable(&spec.template)?;
-        for arn in &spec.target_groups {
-            self.known_target_group(arn)?;
+        self.check_attachable(&spec.target_groups)?;
+        for tag in &spec.tags {
+            super::request::check_tag(tag)?;
         }
         let uuid = self.mint.uuid();
         let group = Group::new(spec, &self.identity, &uuid, self.now);
@@ -235,6 +177,16 @@ impl World {
         self.groups.insert(group.name.clone(), group);
         self.settle();
         Ok(())
+    }
+
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AttachLoadBalancerTargetGroups.html>
+    pub(super) fn check_attachable(&self, arns: &[String]) -> Result<(), ApiError> {
+        if arns.iter().all(|arn| self.target_group(arn).is_some()) {
+            return Ok(());
+        }
+        Err(ApiError::validation(
+            "Provided Target Groups may not be valid. Please ensure they exist and try again.",
+        ))
     }
 
     /// The group of that name.

@@ -57,8 +57,7 @@ impl World {
         self.set_health(id, Health::Unhealthy(Unfit::Ec2));
         let halted = [Process::ReplaceUnhealthy, Process::Terminate];
         if halted.iter().all(|p| !self.is_suspended_for(id, *p)) {
-            self.owe_replacement(id);
-            self.leave(id, Departure::Unhealthy(Unfit::Ec2));
+            self.replace(id);
         }
     }
 
@@ -93,35 +92,44 @@ impl World {
         }
     }
 
-    /// Lets unhealthy members go, a tenth of the desired capacity at a time and at least one; each is replaced at once.
-    pub(super) fn replace_unhealthy(&mut self, name: &str) {
+    /// Lets unhealthy members go: by the group's maintenance policy, else a tenth of the desired capacity at a time and at least
+    /// one, each replaced at once. Returns by how much the group may exceed its desired capacity for it.
+    pub(super) fn replace_unhealthy(&mut self, name: &str) -> usize {
         let Some(group) = self.groups.get(name) else {
-            return;
+            return 0;
         };
         if group.is_suspended(Process::ReplaceUnhealthy) || group.is_suspended(Process::Terminate) {
-            return;
+            return 0;
+        }
+        if let Some(policy) = group.maintenance {
+            return self.replace_by_policy(name, policy);
         }
         let under_way = group.awaited_replacements() + group.members.replacing();
         let at_a_time = (group.desired / 10).max(1);
-        let unfit: Vec<_> = group
-            .members
-            .unfit()
-            .into_iter()
-            .filter_map(|id| Some((group.members.get(&id)?.unfit()?, id)))
-            .take(at_a_time.saturating_sub(under_way))
-            .collect();
-        for (cause, id) in unfit {
-            self.owe_replacement(&id);
-            self.leave(&id, Departure::Unhealthy(cause));
+        let unfit = group.members.unfit().into_iter();
+        let ids: Vec<_> = unfit.take(at_a_time.saturating_sub(under_way)).collect();
+        for id in ids {
+            self.replace(&id);
+        }
+        0
+    }
+
+    /// Lets an unhealthy member go, and owes the group another.
+    pub(super) fn replace(&mut self, id: &InstanceId) {
+        if let Some(cause) = self.member(id).and_then(Member::unfit) {
+            self.owe_replacement(id);
+            self.leave(id, Departure::Unhealthy(cause));
         }
     }
 
     /// The next launch of the group is for this member.
-    pub(super) fn owe_replacement(&mut self, id: &InstanceId) {
+    fn owe_replacement(&mut self, id: &InstanceId) {
         let Some(name) = self.instances.get(id).map(|i| i.group.clone()) else {
             return;
         };
-        if let Some(group) = self.groups.get_mut(&name) {
+        if let Some(group) = self.groups.get_mut(&name)
+            && !group.is_replaced_already()
+        {
             group.owed.unhealthy += 1;
         }
     }

@@ -72,7 +72,7 @@ impl World {
             return String::new();
         };
         let count = group.members.live_by_zone();
-        let zones = group.zones.iter();
+        let zones = group.place.zones.iter();
         zones
             .min_by_key(|zone| count.get(zone.as_str()))
             .cloned()

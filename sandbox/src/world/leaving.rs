@@ -15,11 +15,21 @@ use super::{
 impl World {
     /// Starts a member's way out. A launch that is interrupted loses its open hooks.
     pub(super) fn leave(&mut self, id: &InstanceId, departure: Departure) {
-        let Some(member) = self.member(id) else {
+        if !self.start_leaving(id, departure) {
             return;
-        };
-        if member.lifecycle.is_leaving() {
-            return;
+        }
+        if self.is_draining(id) && self.is_alive(id) {
+            self.activity_status(id, ActivityStatus::WaitingForElbConnectionDraining);
+        } else {
+            self.drained(id);
+        }
+    }
+
+    /// `false` for one that is leaving already.
+    fn start_leaving(&mut self, id: &InstanceId, departure: Departure) -> bool {
+        let member = self.member(id);
+        if member.is_none_or(|member| member.lifecycle.is_leaving()) {
+            return false;
         }
         self.close_launch_activity(id);
         self.open_leave_activity(id, departure);
@@ -31,11 +41,7 @@ impl World {
         for arn in self.target_groups_of(id) {
             self.deregister_target(&arn, id);
         }
-        if self.is_draining(id) && self.is_alive(id) {
-            self.activity_status(id, ActivityStatus::WaitingForElbConnectionDraining);
-        } else {
-            self.drained(id);
-        }
+        true
     }
 
     /// A deregistration delay is over; the target is forgotten, and the member goes on when it was the last one.
@@ -193,6 +199,20 @@ impl World {
         };
         if let Some(group) = self.groups.get_mut(&name) {
             group.members.remove(id);
+        }
+        self.bury(&name);
+    }
+
+    /// The way out of a group that is deleted by force: nobody waits for a drain or a hook.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html>
+    pub(super) fn evict(&mut self, id: &InstanceId) {
+        self.start_leaving(id, Departure::UserRequest);
+        if let Some(member) = self.member_mut(id) {
+            member.hooks.clear();
+        }
+        if self.step(id, Step::DrainedToProceed) || self.step(id, Step::HooksDone) {
+            self.activity_status(id, ActivityStatus::InProgress);
+            self.shut_down(id);
         }
     }
 }

@@ -13,6 +13,7 @@ mod cause;
 mod change;
 mod effect;
 mod group;
+mod group_spec;
 mod health;
 mod hook;
 mod identity;
@@ -21,6 +22,7 @@ mod instance;
 mod launching;
 mod leaving;
 mod load_balancer;
+mod maintenance;
 mod member;
 mod members;
 mod model;
@@ -32,6 +34,7 @@ mod standby;
 mod target;
 mod target_group;
 mod template;
+mod termination_policy;
 mod timings;
 mod victims;
 
@@ -45,7 +48,8 @@ pub use alarm::{
 };
 pub use change::{Change, ChangeKind};
 pub use effect::{Effect, Launch};
-pub use group::{Group, GroupSpec, GroupTag, HealthChecks, TerminationPolicy};
+pub use group::Group;
+pub use group_spec::{GroupSpec, GroupTag, HealthChecks, MaintenancePolicy, Place};
 pub use hook::{HookAction, HookResult, HookSpec, HookTransition};
 pub use identity::{Identity, InstanceFacts};
 pub use ids::{InstanceId, LaunchTemplateId};
@@ -60,7 +64,7 @@ pub use refresh::{
     Preferences, Refresh, RefreshStatus, RollbackDetails, ScaleInProtected, StandbyInstances,
     StartRefresh,
 };
-pub use request::{CapacityBounds, HookReference, UpdateGroup};
+pub use request::{CapacityBounds, HookReference, PutHook, UpdateGroup};
 pub use target::{Probe, Target, TargetReason, TargetState};
 pub use target_group::{HealthCheck, Matcher, TargetGroup, TargetGroupSpec};
 pub use template::{
@@ -69,4 +73,5 @@ pub use template::{
     Monitoring, ResolvedVersion, Tag, TagSpecification, TemplateKey, TemplateRef, VersionRange,
     VersionSpec,
 };
+pub use termination_policy::TerminationPolicy;
 pub use timings::Timings;

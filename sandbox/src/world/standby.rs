@@ -23,7 +23,7 @@ impl World {
         decrement: bool,
     ) -> Result<Vec<Activity>, ApiError> {
         self.catch_up(now);
-        let group = self.known_group(name)?;
+        let group = self.lasting_group(name)?;
         group.check_states(ids, &[Lifecycle::InService])?;
         if decrement && group.desired < group.min + ids.len() {
             return Err(group.wrong_size("place into standby", ids.len()));
@@ -77,7 +77,7 @@ impl World {
         ids: &[InstanceId],
     ) -> Result<Vec<Activity>, ApiError> {
         self.catch_up(now);
-        let group = self.known_group(name)?;
+        let group = self.lasting_group(name)?;
         group.check_states(ids, &[Lifecycle::Standby])?;
         if group.is_suspended(Process::Launch) {
             let message = format!(

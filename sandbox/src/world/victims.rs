@@ -16,6 +16,9 @@ struct Rank {
     id: InstanceId,
 }
 
+/// In nanoseconds.
+const HOUR: i128 = 3_600_000_000_000;
+
 /// Members that may leave, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Queue {
@@ -27,10 +30,11 @@ pub(super) struct Queue {
 pub(super) fn in_order<'a>(
     group: &Group,
     candidates: impl Iterator<Item = &'a Member>,
+    now: Timestamp,
 ) -> Vec<InstanceId> {
     let mut queue = Queue::default();
     for member in candidates {
-        queue.insert(group, member);
+        queue.insert_as_of(group, member, Some(now));
     }
     queue.first(group, usize::MAX)
 }
@@ -41,8 +45,12 @@ impl Queue {
     }
 
     pub(super) fn insert(&mut self, group: &Group, member: &Member) {
+        self.insert_as_of(group, member, None);
+    }
+
+    fn insert_as_of(&mut self, group: &Group, member: &Member, now: Option<Timestamp>) {
         self.remove(&member.id);
-        let (id, zone, rank) = (&member.id, &member.zone, Rank::new(group, member));
+        let (id, zone, rank) = (&member.id, &member.zone, Rank::new(group, member, now));
         self.places.insert(id.clone(), (zone.clone(), rank.clone()));
         self.zones.entry(zone.clone()).or_default().insert(rank);
     }
@@ -90,18 +98,26 @@ impl Queue {
 }
 
 impl Rank {
-    fn new(group: &Group, member: &Member) -> Self {
+    fn new(group: &Group, member: &Member, now: Option<Timestamp>) -> Self {
         let policies = group.termination_policies.iter();
         Self {
-            policies: policies.map(|p| by_policy(*p, group, member)).collect(),
+            policies: policies
+                .map(|p| by_policy(*p, group, member, now))
+                .collect(),
             launched_at: member.launched_at,
             id: member.id.clone(),
         }
     }
 }
 
-/// The least leaves first.
-fn by_policy(policy: TerminationPolicy, group: &Group, member: &Member) -> [i128; 2] {
+/// The least leaves first. Who is closest to the next hour changes with the moment: in a queue that is kept, all are alike in
+/// that.
+fn by_policy(
+    policy: TerminationPolicy,
+    group: &Group,
+    member: &Member,
+    now: Option<Timestamp>,
+) -> [i128; 2] {
     let launched_at = member.launched_at.as_nanosecond();
     match policy {
         TerminationPolicy::Default | TerminationPolicy::OldestLaunchTemplate => {
@@ -110,5 +126,12 @@ fn by_policy(policy: TerminationPolicy, group: &Group, member: &Member) -> [i128
         }
         TerminationPolicy::OldestInstance => [launched_at, 0],
         TerminationPolicy::NewestInstance => [-launched_at, 0],
+        TerminationPolicy::ClosestToNextInstanceHour => {
+            let left = now.map(|now| (launched_at - now.as_nanosecond()).rem_euclid(HOUR));
+            [left.unwrap_or_default(), 0]
+        }
+        TerminationPolicy::AllocationStrategy | TerminationPolicy::OldestLaunchConfiguration => {
+            [0, 0]
+        }
     }
 }

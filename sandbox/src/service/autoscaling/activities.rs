@@ -16,9 +16,7 @@ pub(super) struct DescribeActivities {
     activity_ids: Vec<String>,
     #[serde(default)]
     filters: Vec<Filter>,
-    /// There are no deleted groups to include.
-    #[serde(rename = "IncludeDeletedGroups")]
-    _include_deleted_groups: Option<bool>,
+    include_deleted_groups: Option<bool>,
     max_records: Option<usize>,
     next_token: Option<String>,
 }
@@ -46,6 +44,7 @@ pub(super) struct ActivityView {
     details: String,
     #[serde(rename = "AutoScalingGroupARN")]
     arn: String,
+    auto_scaling_group_state: Option<&'static str>,
 }
 
 /// `Details` is a JSON document in a string.
@@ -72,6 +71,7 @@ impl ActivityView {
             progress: activity.status.progress(),
             details: serde_json::to_string(&details).unwrap_or_default(),
             arn: group.arn.clone(),
+            auto_scaling_group_state: group.is_deleted().then_some("Deleted"),
         }
     }
 }
@@ -81,10 +81,7 @@ pub(super) fn describe(
     world: &World,
     request: &DescribeActivities,
 ) -> Result<Activities, ApiError> {
-    let groups: Vec<&Group> = match &request.auto_scaling_group_name {
-        Some(name) => vec![world.known_group(name)?],
-        None => world.groups().collect(),
-    };
+    let groups = groups(world, request)?;
     let named =
         |a: &Activity| request.activity_ids.is_empty() || request.activity_ids.contains(&a.id);
     let mut found = Vec::new();
@@ -107,6 +104,19 @@ pub(super) fn describe(
         activities,
         next_token: page.next,
     })
+}
+
+/// With `IncludeDeletedGroups` those that are gone, too, even of the same name.
+fn groups<'a>(world: &'a World, request: &DescribeActivities) -> Result<Vec<&'a Group>, ApiError> {
+    let name = request.auto_scaling_group_name.as_ref();
+    let deleted = world.deleted_groups().iter();
+    let deleted = deleted.filter(|_| request.include_deleted_groups == Some(true));
+    let named = |group: &&Group| name.is_none_or(|name| group.name == *name);
+    let found: Vec<_> = world.groups().chain(deleted).filter(named).collect();
+    match name {
+        Some(name) if found.is_empty() => world.known_group(name).map(|group| vec![group]),
+        _ => Ok(found),
+    }
 }
 
 fn matches_all(activity: &Activity, filters: &[Filter]) -> Result<bool, ApiError> {

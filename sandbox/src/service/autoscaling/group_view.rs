@@ -5,12 +5,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::processes::SuspendedProcess;
+use super::settings::InstanceMaintenancePolicy;
 use super::shapes::{LaunchTemplateSpecification, health_status};
 use super::tags::TagDescription;
+use super::traffic::TrafficSourceIdentifier;
 use crate::world::{Group, Member, World};
-
-/// Cooldowns are not modelled; this is AWS's default.
-const DEFAULT_COOLDOWN: u32 = 300;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -22,19 +21,22 @@ pub(super) struct GroupView {
     min_size: usize,
     max_size: usize,
     desired_capacity: usize,
-    default_cooldown: u32,
+    default_cooldown: u64,
     availability_zones: Vec<String>,
     load_balancer_names: Vec<String>,
     #[serde(rename = "TargetGroupARNs")]
     target_group_arns: Vec<String>,
+    traffic_sources: Vec<TrafficSourceIdentifier>,
     health_check_type: &'static str,
     health_check_grace_period: u64,
     default_instance_warmup: Option<u64>,
     instances: Vec<InstanceView>,
     created_time: Timestamp,
+    status: Option<&'static str>,
+    instance_maintenance_policy: Option<InstanceMaintenancePolicy>,
     suspended_processes: Vec<SuspendedProcess>,
     #[serde(rename = "VPCZoneIdentifier")]
-    vpc_zone_identifier: &'static str,
+    vpc_zone_identifier: String,
     enabled_metrics: Vec<String>,
     tags: Vec<TagDescription>,
     termination_policies: Vec<&'static str>,
@@ -71,10 +73,11 @@ impl GroupView {
             min_size: group.min,
             max_size: group.max,
             desired_capacity: group.desired,
-            default_cooldown: DEFAULT_COOLDOWN,
-            availability_zones: group.zones.clone(),
+            default_cooldown: group.default_cooldown.as_secs(),
+            availability_zones: group.place.zones.clone(),
             load_balancer_names: Vec::new(),
             target_group_arns: group.target_groups.clone(),
+            traffic_sources: TrafficSourceIdentifier::all(group),
             health_check_type: if group.health_checks.elb {
                 "ELB"
             } else {
@@ -84,8 +87,12 @@ impl GroupView {
             default_instance_warmup: group.default_warmup.map(|warmup| warmup.as_secs()),
             instances: members.map(InstanceView::new).collect(),
             created_time: group.created,
+            status: group.deleting.then_some("Delete in progress"),
+            instance_maintenance_policy: group
+                .maintenance
+                .map(InstanceMaintenancePolicy::from_world),
             suspended_processes: SuspendedProcess::all(group),
-            vpc_zone_identifier: "",
+            vpc_zone_identifier: group.place.subnets.join(","),
             enabled_metrics: Vec::new(),
             tags: TagDescription::all(group),
             termination_policies: group

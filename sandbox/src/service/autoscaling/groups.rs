@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::group_view::GroupView;
 use super::list::{self, FIFTY, HUNDRED};
+use super::settings::{self, InstanceMaintenancePolicy};
 use super::shapes::{Filter, LaunchTemplateSpecification};
 use crate::wire::error::ApiError;
 use crate::world::{CapacityBounds, Group, UpdateGroup, World};
@@ -133,6 +134,10 @@ pub(super) struct Update {
     health_check_grace_period: Option<u64>,
     default_instance_warmup: Option<i64>,
     new_instances_protected_from_scale_in: Option<bool>,
+    termination_policies: Option<Vec<String>>,
+    default_cooldown: Option<u64>,
+    instance_maintenance_policy: Option<InstanceMaintenancePolicy>,
+    capacity_rebalance: Option<bool>,
 }
 
 pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Result<(), ApiError> {
@@ -147,45 +152,31 @@ pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Resu
         max: request.max_size,
         desired: request.desired_capacity,
     };
+    settings::no_spot(request.capacity_rebalance)?;
+    let maintenance = request.instance_maintenance_policy;
+    let policies = request.termination_policies.as_deref();
     let update = UpdateGroup {
         bounds,
         template,
         health_check_grace: request.health_check_grace_period.map(Duration::from_secs),
-        default_warmup: request.default_instance_warmup.map(warmup).transpose()?,
+        default_warmup: request
+            .default_instance_warmup
+            .map(settings::warmup)
+            .transpose()?,
         elb_health_checks: request
             .health_check_type
             .as_deref()
-            .map(counts_elb)
+            .map(settings::counts_elb)
             .transpose()?,
         new_instances_protected: request.new_instances_protected_from_scale_in,
+        termination_policies: policies.map(settings::termination_policies).transpose()?,
+        default_cooldown: request.default_cooldown.map(Duration::from_secs),
+        maintenance: maintenance
+            .map(InstanceMaintenancePolicy::to_world)
+            .transpose()?,
+        place: None,
     };
     world.update_group(now, &name, update)
-}
-
-/// Minus one clears it.
-fn warmup(seconds: i64) -> Result<Option<Duration>, ApiError> {
-    match u64::try_from(seconds) {
-        Ok(seconds @ 0..=3600) => Ok(Some(Duration::from_secs(seconds))),
-        Err(_) if seconds == -1 => Ok(None),
-        _ => Err(ApiError::validation(
-            "DefaultInstanceWarmup must be between -1 and 3600.",
-        )),
-    }
-}
-
-fn counts_elb(types: &str) -> Result<bool, ApiError> {
-    let mut elb = false;
-    for one in types.split(',').map(str::trim) {
-        match one {
-            "EC2" => {}
-            "ELB" => elb = true,
-            _ => {
-                let message = format!("The sandbox does not model the health check type {one:?}.");
-                return Err(ApiError::validation(message));
-            }
-        }
-    }
-    Ok(elb)
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,17 +2,22 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Operations.html>
 
 mod activities;
+mod create;
 mod group_view;
 mod groups;
+mod hook_settings;
 mod hooks;
 mod instances;
 mod list;
 mod preferences;
 mod processes;
 mod refreshes;
+mod settings;
 mod shapes;
 mod standby;
 mod tags;
+mod traffic;
+mod types;
 
 use jiff::Timestamp;
 
@@ -35,7 +40,21 @@ pub(super) fn handle(
         "DescribeScalingActivities" => query(body, |q| activities::describe(world, &q)),
         "DescribeLoadBalancerTargetGroups" => query(body, |q| groups::describe_attached(world, &q)),
         "DescribeTags" => query(body, |q| tags::describe(world, &q)),
+        _ => describe_types(world, now, action, body),
+    }
+}
+
+fn describe_types(
+    world: &mut World,
+    now: Timestamp,
+    action: &str,
+    body: &[u8],
+) -> Result<Reply, ApiError> {
+    match action {
+        "DescribeAccountLimits" => query(body, |q| Ok(types::account_limits(world, &q))),
+        "DescribeLifecycleHookTypes" => query(body, |q| Ok(hook_settings::describe_types(&q))),
         "DescribeScalingProcessTypes" => query(body, |q| Ok(processes::describe_types(&q))),
+        "DescribeTerminationPolicyTypes" => query(body, |q| Ok(types::termination_policies(&q))),
         _ => change(world, now, action, body),
     }
 }
@@ -71,6 +90,25 @@ fn change_members(
         "SetInstanceProtection" => query(body, |q| standby::protect(world, now, &q)),
         "SuspendProcesses" => query_without_result(body, |q| processes::suspend(world, now, &q)),
         "ResumeProcesses" => query_without_result(body, |q| processes::resume(world, now, &q)),
+        _ => change_groups(world, now, action, body),
+    }
+}
+
+fn change_groups(
+    world: &mut World,
+    now: Timestamp,
+    action: &str,
+    body: &[u8],
+) -> Result<Reply, ApiError> {
+    match action {
+        "CreateAutoScalingGroup" => query_without_result(body, |q| create::create(world, now, q)),
+        "DeleteAutoScalingGroup" => query_without_result(body, |q| create::delete(world, now, &q)),
+        "PutLifecycleHook" => query(body, |q| hook_settings::put(world, now, q)),
+        "DeleteLifecycleHook" => query(body, |q| hook_settings::delete(world, now, &q)),
+        "CreateOrUpdateTags" => {
+            query_without_result(body, |q| tags::create_or_update(world, now, q))
+        }
+        "DeleteTags" => query_without_result(body, |q| tags::delete(world, now, q)),
         _ => Err(unknown_action(action)),
     }
 }

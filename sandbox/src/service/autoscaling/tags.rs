@@ -1,11 +1,15 @@
 //! Tags of groups.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::list::{self, FIFTY};
 use super::shapes::Filter;
 use crate::wire::error::ApiError;
-use crate::world::{Group, World};
+use crate::world::{Group, GroupTag, World};
+
+/// The only kind of resource that has tags here.
+const RESOURCE_TYPE: &str = "auto-scaling-group";
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -21,7 +25,7 @@ impl TagDescription {
     pub(super) fn all(group: &Group) -> Vec<Self> {
         let tags = group.tags.iter().map(|tag| Self {
             resource_id: group.name.clone(),
-            resource_type: "auto-scaling-group",
+            resource_type: RESOURCE_TYPE,
             key: tag.key.clone(),
             value: tag.value.clone(),
             propagate_at_launch: tag.propagate_at_launch,
@@ -75,4 +79,87 @@ fn matches_all(tag: &TagDescription, filters: &[Filter]) -> Result<bool, ApiErro
         }
     }
     Ok(true)
+}
+
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Tag.html>
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Tag {
+    resource_id: Option<String>,
+    resource_type: Option<String>,
+    key: String,
+    value: Option<String>,
+    propagate_at_launch: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct ChangeTags {
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+impl Tag {
+    /// The group that the tag names.
+    fn group(&self) -> Result<&str, ApiError> {
+        let kind = self.resource_type.as_deref().unwrap_or(RESOURCE_TYPE);
+        if kind != RESOURCE_TYPE {
+            let message = format!("The resource type {kind} is not {RESOURCE_TYPE}.");
+            return Err(ApiError::validation(message));
+        }
+        let id = self.resource_id.as_deref();
+        id.ok_or_else(|| ApiError::validation("A tag must name its ResourceId."))
+    }
+
+    fn into_tag(self) -> GroupTag {
+        GroupTag {
+            key: self.key,
+            value: self.value.unwrap_or_default(),
+            propagate_at_launch: self.propagate_at_launch.unwrap_or(false),
+        }
+    }
+
+    /// A tag that comes with its group need not name it.
+    pub(super) fn of_new_group(self, name: &str) -> Result<GroupTag, ApiError> {
+        if self.resource_id.is_some() && self.group()? != name {
+            let message = "A tag of a new group must name that group.";
+            return Err(ApiError::validation(message));
+        }
+        Ok(self.into_tag())
+    }
+}
+
+pub(super) fn create_or_update(
+    world: &mut World,
+    now: Timestamp,
+    request: ChangeTags,
+) -> Result<(), ApiError> {
+    for tag in request.known(world)?.tags {
+        let group = tag.group()?.to_owned();
+        world.put_group_tags(now, &group, vec![tag.into_tag()])?;
+    }
+    Ok(())
+}
+
+/// Only the key decides which tag goes; AWS's own examples send the other members along.
+pub(super) fn delete(
+    world: &mut World,
+    now: Timestamp,
+    request: ChangeTags,
+) -> Result<(), ApiError> {
+    for tag in request.known(world)?.tags {
+        let group = tag.group()?.to_owned();
+        world.delete_group_tags(now, &group, &[tag.key])?;
+    }
+    Ok(())
+}
+
+impl ChangeTags {
+    /// Nothing is changed if one of the groups does not exist.
+    fn known(self, world: &World) -> Result<Self, ApiError> {
+        for tag in &self.tags {
+            world.known_group(tag.group()?)?;
+        }
+        Ok(self)
+    }
 }

@@ -107,3 +107,170 @@ fn processes_are_suspended_and_resumed() {
     assert_eq!(code, "ValidationError");
     assert!(message.contains("Lunch"));
 }
+
+fn create_body(stage: &Stage, more: &str) -> String {
+    format!(
+        "AutoScalingGroupName=second&MinSize=1&MaxSize=4&LaunchTemplate.LaunchTemplateId={}\
+         &LaunchTemplate.Version=1{more}",
+        stage.template
+    )
+}
+
+#[test]
+fn a_group_is_created_described_and_deleted() {
+    let mut stage = Stage::settled(&Setting::default());
+    let more = format!(
+        "&DesiredCapacity=2&TargetGroupARNs.member.1={}&HealthCheckType=ELB\
+         &HealthCheckGracePeriod=30&VPCZoneIdentifier=subnet-1,subnet-2\
+         &TerminationPolicies.member.1=OldestInstance&TerminationPolicies.member.2=Default\
+         &NewInstancesProtectedFromScaleIn=true&DefaultCooldown=60&DefaultInstanceWarmup=5\
+         &LifecycleHookSpecificationList.member.1.LifecycleHookName=wait\
+         &LifecycleHookSpecificationList.member.1.LifecycleTransition=\
+         autoscaling:EC2_INSTANCE_TERMINATING\
+         &Tags.member.1.Key=team&Tags.member.1.Value=a&Tags.member.1.PropagateAtLaunch=true\
+         &InstanceMaintenancePolicy.MinHealthyPercentage=100\
+         &InstanceMaintenancePolicy.MaxHealthyPercentage=110",
+        stage.target_group
+    );
+    let body = create_body(&stage, &more);
+    assert_eq!(ask(&mut stage, "CreateAutoScalingGroup", &body), "");
+    let (code, _) = refused(&mut stage, "CreateAutoScalingGroup", &body);
+    assert_eq!(code, "AlreadyExists");
+    stage.until("it settles", |s| s.world.settled("second"));
+    let second = "AutoScalingGroupNames.member.1=second";
+    let xml = ask(&mut stage, "DescribeAutoScalingGroups", second);
+    let expected = [
+        ("MinSize", "1"),
+        ("DesiredCapacity", "2"),
+        ("HealthCheckType", "ELB"),
+        ("VPCZoneIdentifier", "subnet-1,subnet-2"),
+        ("DefaultCooldown", "60"),
+        ("DefaultInstanceWarmup", "5"),
+        ("NewInstancesProtectedFromScaleIn", "true"),
+        ("MinHealthyPercentage", "100"),
+        ("MaxHealthyPercentage", "110"),
+        ("Identifier", stage.target_group.as_str()),
+        ("Type", "elbv2"),
+        ("ResourceId", "second"),
+    ];
+    for (element, value) in expected {
+        assert_eq!(one(&xml, element), value, "{element}");
+    }
+    assert!(!xml.contains("<Status>"));
+    assert_eq!(all(&xml, "LifecycleState"), ["InService"; 2]);
+    let group = "AutoScalingGroupName=second";
+    let hooks = ask(&mut stage, "DescribeLifecycleHooks", group);
+    assert_eq!(one(&hooks, "HeartbeatTimeout"), "3600");
+    let (code, _) = refused(&mut stage, "DeleteAutoScalingGroup", group);
+    assert_eq!(code, "ResourceInUse");
+    let force = format!("{group}&ForceDelete=true");
+    assert_eq!(ask(&mut stage, "DeleteAutoScalingGroup", &force), "");
+    let xml = ask(&mut stage, "DescribeAutoScalingGroups", second);
+    assert_eq!(one(&xml, "Status"), "Delete in progress");
+    stage.until("it is gone", |s| s.world.group("second").is_none());
+    let (code, _) = refused(&mut stage, "DescribeScalingActivities", group);
+    assert_eq!(code, "ValidationError");
+    let deleted = format!("{group}&IncludeDeletedGroups=true");
+    let xml = ask(&mut stage, "DescribeScalingActivities", &deleted);
+    assert_eq!(one(&xml, "AutoScalingGroupState"), "Deleted");
+}
+
+#[test]
+fn a_group_without_a_template_a_place_or_sense_is_refused() {
+    let mut stage = Stage::settled(&Setting::default());
+    let zones = "&AvailabilityZones.member.1=us-east-1a";
+    let cases = [
+        (String::new(), "At least one Availability Zone"),
+        ("&AvailabilityZones.member.1=mars-1a".into(), "mars-1a"),
+        ("&VPCZoneIdentifier=net-1".into(), "net-1"),
+        (format!("{zones}&DesiredCapacity=5"), "Desired capacity:5"),
+        (format!("{zones}&TerminationPolicies.member.1=Mine"), "Mine"),
+        (
+            format!(
+                "{zones}&TerminationPolicies.member.1=Default\
+                 &TerminationPolicies.member.2=OldestInstance"
+            ),
+            "must be the last",
+        ),
+        (
+            format!("{zones}&CapacityRebalance=true"),
+            "CapacityRebalance",
+        ),
+        (
+            format!("{zones}&MaxInstanceLifetime=86400"),
+            "MaxInstanceLifetime",
+        ),
+        (
+            format!(
+                "{zones}&InstanceMaintenancePolicy.MinHealthyPercentage=50\
+                 &InstanceMaintenancePolicy.MaxHealthyPercentage=160"
+            ),
+            "at most 100 apart",
+        ),
+    ];
+    for (more, why) in cases {
+        let body = create_body(&stage, &more);
+        let (code, message) = refused(&mut stage, "CreateAutoScalingGroup", &body);
+        assert_eq!(code, "ValidationError", "{more}");
+        assert!(message.contains(why), "{message}");
+    }
+    let without = "AutoScalingGroupName=second&MinSize=1&MaxSize=4";
+    let (_, message) = refused(&mut stage, "CreateAutoScalingGroup", without);
+    assert!(message.starts_with("Valid requests must contain either LaunchTemplate"));
+    assert_eq!(stage.world.groups().count(), 1);
+}
+
+#[test]
+fn hooks_are_put_and_deleted() {
+    let mut stage = Stage::settled(&Setting::default());
+    let xml = ask(&mut stage, "DescribeLifecycleHookTypes", "");
+    assert!(xml.contains("autoscaling:EC2_INSTANCE_TERMINATING"));
+    let hook = format!("{GROUP}&LifecycleHookName=extra");
+    let put = format!(
+        "{hook}&LifecycleTransition=autoscaling:EC2_INSTANCE_LAUNCHING&HeartbeatTimeout=90\
+         &DefaultResult=CONTINUE&NotificationMetadata=about"
+    );
+    assert_eq!(ask(&mut stage, "PutLifecycleHook", &put), "");
+    let named = format!("{GROUP}&LifecycleHookNames.member.1=extra");
+    let xml = ask(&mut stage, "DescribeLifecycleHooks", &named);
+    assert_eq!(one(&xml, "HeartbeatTimeout"), "90");
+    assert_eq!(one(&xml, "DefaultResult"), "CONTINUE");
+    let notify = format!("{put}&NotificationTargetARN=arn:aws:sns:us-east-1:000000000000:t");
+    let (code, message) = refused(&mut stage, "PutLifecycleHook", &notify);
+    assert_eq!(code, "ValidationError");
+    assert!(message.contains("NotificationTargetARN"));
+    let wrong = format!("{hook}&DefaultResult=MAYBE");
+    assert_eq!(
+        refused(&mut stage, "PutLifecycleHook", &wrong).0,
+        "ValidationError"
+    );
+    assert_eq!(ask(&mut stage, "DeleteLifecycleHook", &hook), "");
+    let (_, message) = refused(&mut stage, "DeleteLifecycleHook", &hook);
+    assert!(message.starts_with("No Lifecycle Hook found"));
+}
+
+#[test]
+fn tags_are_put_and_deleted() {
+    let mut stage = Stage::settled(&Setting::default());
+    let tag = "Tags.member.1.ResourceId=fleet&Tags.member.1.ResourceType=auto-scaling-group\
+               &Tags.member.1.Key=team";
+    let put = format!("{tag}&Tags.member.1.Value=a&Tags.member.1.PropagateAtLaunch=true");
+    assert_eq!(ask(&mut stage, "CreateOrUpdateTags", &put), "");
+    let xml = ask(&mut stage, "DescribeTags", "");
+    assert_eq!(one(&xml, "Value"), "a");
+    assert_eq!(one(&xml, "PropagateAtLaunch"), "true");
+    let other = put.replace("fleet", "other");
+    let (_, message) = refused(&mut stage, "CreateOrUpdateTags", &other);
+    assert!(message.starts_with("AutoScalingGroup name not found"));
+    assert_eq!(ask(&mut stage, "DeleteTags", tag), "");
+    assert_eq!(ask(&mut stage, "DescribeTags", ""), "<Tags></Tags>");
+}
+
+#[test]
+fn what_there_is_to_choose_from_is_described() {
+    let mut stage = Stage::settled(&Setting::default());
+    let xml = ask(&mut stage, "DescribeTerminationPolicyTypes", "");
+    assert!(xml.contains("<member>ClosestToNextInstanceHour</member>"));
+    let xml = ask(&mut stage, "DescribeAccountLimits", "");
+    assert_eq!(one(&xml, "NumberOfAutoScalingGroups"), "1");
+}

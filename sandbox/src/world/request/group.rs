@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
-use crate::world::{Group, TemplateRef, World, cause};
+use crate::world::{Group, MaintenancePolicy, Place, TemplateRef, TerminationPolicy, World, cause};
 
 /// What `UpdateAutoScalingGroup` may change here; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +22,14 @@ pub struct UpdateGroup {
     pub elb_health_checks: Option<bool>,
     /// `NewInstancesProtectedFromScaleIn`
     pub new_instances_protected: Option<bool>,
+    /// `TerminationPolicies`
+    pub termination_policies: Option<Vec<TerminationPolicy>>,
+    /// `DefaultCooldown`
+    pub default_cooldown: Option<Duration>,
+    /// `InstanceMaintenancePolicy`; inner `None` clears it.
+    pub maintenance: Option<Option<MaintenancePolicy>>,
+    /// `AvailabilityZones` and `VPCZoneIdentifier`
+    pub place: Option<Place>,
 }
 
 /// Sizes to change.
@@ -45,6 +53,16 @@ impl World {
         })
     }
 
+    /// The same, but one that is being deleted takes no more changes.
+    pub(crate) fn lasting_group(&self, name: &str) -> Result<&Group, ApiError> {
+        let group = self.known_group(name)?;
+        if group.deleting {
+            let message = format!("AutoScalingGroup {name} is pending delete.");
+            return Err(ApiError::validation(message));
+        }
+        Ok(group)
+    }
+
     /// `UpdateAutoScalingGroup`.
     ///
     /// # Errors
@@ -57,7 +75,7 @@ impl World {
         update: UpdateGroup,
     ) -> Result<(), ApiError> {
         self.catch_up(now);
-        let group = self.known_group(name)?;
+        let group = self.lasting_group(name)?;
         let (min, max, desired) = update.bounds.over(group);
         check_bounds(min, max, desired)?;
         if let Some(template) = &update.template {
@@ -93,7 +111,7 @@ impl World {
             max,
             desired: before,
             ..
-        } = self.known_group(name)?;
+        } = self.lasting_group(name)?;
         let (min, max, before) = (*min, *max, *before);
         let refused = |side, bound| {
             ApiError::validation(format!(
@@ -131,6 +149,14 @@ impl Group {
         self.new_instances_protected = update
             .new_instances_protected
             .unwrap_or(self.new_instances_protected);
+        self.default_cooldown = update.default_cooldown.unwrap_or(self.default_cooldown);
+        self.maintenance = update.maintenance.unwrap_or(self.maintenance);
+        if let Some(policies) = update.termination_policies.filter(|some| !some.is_empty()) {
+            self.termination_policies = policies;
+        }
+        if let Some(place) = update.place {
+            self.place = place;
+        }
     }
 }
 

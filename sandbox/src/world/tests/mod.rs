@@ -1,9 +1,11 @@
 //! Stories and properties of the world, in virtual time. `stage` plays everything outside: machines, agents, the balancer.
 
 pub(crate) mod alarms;
+mod group_admin;
 mod groups;
 mod health;
 mod hooks;
+mod maintenance;
 mod parameters;
 mod processes;
 mod properties;

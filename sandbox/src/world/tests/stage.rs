@@ -64,19 +64,13 @@ impl Stage {
             .create_launch_template(start, "fleet", image())
             .expect("a template");
         let spec = GroupSpec {
-            name: GROUP.into(),
-            template: TemplateRef::numbered(template.clone(), 1),
-            min: 0,
             max: setting.max,
             desired: setting.desired,
             target_groups: vec![target_group.clone()],
             health_checks: HealthChecks { elb: true },
             health_check_grace: setting.grace,
-            default_warmup: None,
             hooks: hooks(setting),
-            tags: Vec::new(),
-            termination_policies: Vec::new(),
-            new_instances_protected: false,
+            ..GroupSpec::new(GROUP, TemplateRef::numbered(template.clone(), 1))
         };
         world.create_group(start, spec).expect("a group");
         Self {
