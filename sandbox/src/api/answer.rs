@@ -10,12 +10,15 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
+use super::edge::{self, Call, Fate};
+use super::killing;
 use super::route::{self, Destination};
-use super::{Backend, CallLog};
+use super::server::Port;
+use crate::fault::Side;
 use crate::wire::envelope::{self, Envelope};
 use crate::wire::error::ApiError;
-use crate::wire::http::{Body, full};
-use crate::wire::protocol::{Protocol, Service};
+use crate::wire::http::{Body, full, unanswered};
+use crate::wire::protocol::{Protocol, Reply, Service};
 use crate::wire::query;
 
 /// The largest legitimate request, a launch template with user data, is well below 64 KiB.
@@ -23,19 +26,22 @@ const MAX_BODY: usize = 1024 * 1024;
 
 /// Answers a request that was signed for `service`.
 pub(super) async fn service(
-    backend: Arc<dyn Backend>,
-    calls: &CallLog,
+    port: &Port,
     service: Service,
     head: &Parts,
     body: Incoming,
 ) -> Response<Body> {
     let request_id = Uuid::new_v4().to_string();
     let protocol = route::protocol(service, &head.headers);
-    let answered = call(backend, calls, (service, protocol), head, body, &request_id).await;
-    let envelope = answered.unwrap_or_else(|error| {
-        tracing::debug!(service = service.signing_name(), %error, "refused");
-        envelope::failure(protocol, service.xmlns(), &error, &request_id)
-    });
+    let answered = call(port, (service, protocol), head, body, &request_id).await;
+    let envelope = match answered {
+        Ok(Some(envelope)) => envelope,
+        Ok(None) => return unanswered(),
+        Err(error) => {
+            tracing::debug!(service = service.signing_name(), %error, "refused");
+            envelope::failure(protocol, service.xmlns(), &error, &request_id)
+        }
+    };
     response(envelope, &request_id)
 }
 
@@ -76,26 +82,59 @@ pub(super) async fn refusal(
     )
 }
 
+/// `None` if the answer is lost on its way.
 async fn call(
-    backend: Arc<dyn Backend>,
-    calls: &CallLog,
+    port: &Port,
     (service, protocol): (Service, Protocol),
     head: &Parts,
     body: Incoming,
     request_id: &str,
-) -> Result<Envelope, ApiError> {
+) -> Result<Option<Envelope>, ApiError> {
     let body = plain(&head.headers, read(body).await?)?;
     let action = route::action(service, protocol, head, &body)?;
-    calls.count(service.signing_name(), &action);
-    let asked = action.clone();
-    let reply = tokio::task::spawn_blocking(move || backend.call(service, protocol, &asked, &body))
-        .await
-        .map_err(|panic| {
-            ApiError::internal(format!("{action} failed inside the sandbox: {panic}"))
-        })??;
-    Ok(envelope::success(
+    port.calls.count(service.signing_name(), &action);
+    let call = Call {
+        service: service.signing_name(),
+        op: &action,
+        from: edge::caller(&head.headers),
+        narrow: edge::is_narrow(&body),
+    };
+    let fate = port.edge.as_ref().map_or(Fate::Perform, |e| e.fate(&call));
+    let killed = port.edge.as_ref().and_then(|edge| edge.kills(&call));
+    if killed == Some(Side::Before) {
+        killing::kill_caller(head).await;
+        return Ok(None);
+    }
+    let reply = perform(port, fate, (service, protocol), &action, body).await?;
+    if killed == Some(Side::After) {
+        killing::kill_caller(head).await;
+        return Ok(None);
+    }
+    if port.edge.as_ref().is_some_and(|edge| edge.loses(&call)) {
+        return Ok(None);
+    }
+    Ok(Some(envelope::success(
         service, protocol, &action, reply, request_id,
-    ))
+    )))
+}
+
+async fn perform(
+    port: &Port,
+    fate: Fate,
+    (service, protocol): (Service, Protocol),
+    action: &str,
+    body: Bytes,
+) -> Result<Reply, ApiError> {
+    let backend = Arc::clone(&port.backend);
+    let asked = action.to_owned();
+    let work = move || match fate {
+        Fate::Perform => backend.call(service, protocol, &asked, &body),
+        Fate::Past(age) => backend.past(age, service, protocol, &asked, &body),
+        Fate::Refuse(error) => Err(error),
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|panic| {
+        ApiError::internal(format!("{action} failed inside the sandbox: {panic}"))
+    })?
 }
 
 /// The body as the service reads it: SDKs compress large `PutMetricData` requests.

@@ -2,6 +2,7 @@
 
 use crate::wire::error::ApiError;
 use crate::wire::protocol::{Protocol, Reply, Service};
+use std::time::Duration;
 
 /// The services behind the port.
 pub trait Backend: Send + Sync + 'static {
@@ -14,4 +15,17 @@ pub trait Backend: Send + Sync + 'static {
         action: &str,
         body: &[u8],
     ) -> Result<Reply, ApiError>;
+
+    /// Answers a read with what was true about so long ago. A backend that does not remember answers with the present.
+    fn past(
+        &self,
+        age: Duration,
+        service: Service,
+        protocol: Protocol,
+        action: &str,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
+        let _ = age;
+        self.call(service, protocol, action, body)
+    }
 }

@@ -4,9 +4,16 @@
 mod answer;
 mod backend;
 mod call_log;
+mod edge;
+mod killing;
+mod objects;
+mod rates;
 mod route;
 mod server;
+mod spoiled;
+mod words;
 
 pub use backend::Backend;
 pub use call_log::CallLog;
+pub use edge::Edge;
 pub use server::{Port, serve};

@@ -8,17 +8,18 @@ use hyper::body::Incoming;
 use tokio::net::TcpListener;
 
 use super::route::Destination;
-use super::{Backend, CallLog, answer, route};
+use super::{Backend, CallLog, Edge, answer, objects, route};
 use crate::control::{self, Control};
 use crate::s3;
 use crate::wire::http::{self as connections, Body};
 
 /// What one port serves.
 pub struct Port {
-    backend: Arc<dyn Backend>,
-    store: Arc<s3::Store>,
-    calls: Arc<CallLog>,
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) store: Arc<s3::Store>,
+    pub(super) calls: Arc<CallLog>,
     control: Option<Arc<Control>>,
+    pub(super) edge: Option<Edge>,
 }
 
 impl Port {
@@ -29,6 +30,7 @@ impl Port {
             store: Arc::new(s3::Store::new(store)),
             calls,
             control: None,
+            edge: None,
         }
     }
 
@@ -36,6 +38,12 @@ impl Port {
     pub fn with_control(self, control: Arc<Control>) -> Self {
         let control = Some(control);
         Self { control, ..self }
+    }
+
+    /// With AWS's own limits, and faults, before them.
+    pub fn with_edge(self, edge: Edge) -> Self {
+        let edge = Some(edge);
+        Self { edge, ..self }
     }
 
     /// Serves until dropped. Any signature is good, but AWS's side wants one.
@@ -64,14 +72,8 @@ async fn answer_one(port: Arc<Port>, request: Request<Incoming>) -> Response<Bod
         return control::answer(control, &head, body).await;
     }
     match route::destination(&head) {
-        Destination::S3 => {
-            let count = |operation: &str| port.calls.count("s3", operation);
-            s3::answer(&port.store, &head, body, count).await
-        }
-        Destination::Service(service) => {
-            let backend = Arc::clone(&port.backend);
-            answer::service(backend, &port.calls, service, &head, body).await
-        }
+        Destination::S3 => objects::answer(&port, &head, body).await,
+        Destination::Service(service) => answer::service(&port, service, &head, body).await,
         refused => answer::refusal(&refused, &head, body).await,
     }
 }

@@ -11,6 +11,7 @@ use crate::wire::protocol::{Protocol, Reply, Service};
 use crate::world::{InstanceFacts, InstanceId, Probe};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 impl Backend for Cloud {
     fn call(
@@ -21,6 +22,19 @@ impl Backend for Cloud {
         body: &[u8],
     ) -> Result<Reply, ApiError> {
         self.with(|world, now| service::handle_in(world, now, (service, protocol), action, body))
+    }
+
+    fn past(
+        &self,
+        age: Duration,
+        service: Service,
+        protocol: Protocol,
+        action: &str,
+        body: &[u8],
+    ) -> Result<Reply, ApiError> {
+        let mut world = self.past(age);
+        let then = world.now();
+        service::handle_in(&mut world, then, (service, protocol), action, body)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod adapters;
 mod clock;
+mod replica;
 mod shared;
 mod targets;
 

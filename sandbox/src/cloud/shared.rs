@@ -2,9 +2,12 @@
 //! that nobody ever sees it late and no effect is lost or overtaken.
 
 use super::Clock;
+use super::replica::Replica;
+use crate::fault::{Faults, Kind};
 use crate::world::{Effect, World};
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 
 /// A world in real time.
@@ -12,6 +15,10 @@ use tokio::sync::{Notify, mpsc, watch};
 pub struct Cloud {
     world: Mutex<World>,
     clock: Clock,
+    faults: Arc<Faults>,
+    /// How far behind reads may be.
+    lag: Duration,
+    replica: Mutex<Replica>,
     effects: mpsc::UnboundedSender<Effect>,
     /// Something was put in: the time of the next event may have moved.
     input: Notify,
@@ -22,10 +29,23 @@ pub struct Cloud {
 impl Cloud {
     /// Puts a world into real time. The receiver gets the effects, each once and in order.
     pub fn new(world: World, clock: Clock) -> (Arc<Cloud>, mpsc::UnboundedReceiver<Effect>) {
+        Cloud::with_faults(world, clock, Arc::new(Faults::new(0)), Duration::ZERO)
+    }
+
+    /// As [`Cloud::new`], with faults; what was true up to `lag` ago is remembered for reads that are answered late.
+    pub fn with_faults(
+        world: World,
+        clock: Clock,
+        faults: Arc<Faults>,
+        lag: Duration,
+    ) -> (Arc<Cloud>, mpsc::UnboundedReceiver<Effect>) {
         let (effects, outbox) = mpsc::unbounded_channel();
         let cloud = Cloud {
             world: Mutex::new(world),
             clock,
+            faults,
+            lag,
+            replica: Mutex::default(),
             effects,
             input: Notify::new(),
             changed: watch::Sender::new(0),
@@ -36,6 +56,18 @@ impl Cloud {
     /// The clock that the world goes by.
     pub fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// What goes wrong in it on demand.
+    pub fn faults(&self) -> &Arc<Faults> {
+        &self.faults
+    }
+
+    /// The world as it was about so long ago, as far as that is remembered; to be looked at and thrown away.
+    pub(super) fn past(&self, age: Duration) -> World {
+        let (world, now) = self.present();
+        let replica = self.replica.lock().unwrap_or_else(PoisonError::into_inner);
+        replica.back(now, age).unwrap_or(&world).clone()
     }
 
     /// Does something with the world of this moment. Must not block.
@@ -99,7 +131,17 @@ impl Cloud {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         self.pass_on(&mut world, now);
+        self.remember(&world);
         (world, now)
+    }
+
+    fn remember(&self, world: &World) {
+        let faults = self.faults.longest_delay(Kind::StaleReads);
+        let depth = self.lag.max(faults.unwrap_or_default());
+        if !depth.is_zero() {
+            let mut replica = self.replica.lock().unwrap_or_else(PoisonError::into_inner);
+            replica.note(world, depth);
+        }
     }
 
     fn pass_on(&self, world: &mut World, now: Timestamp) {

@@ -5,6 +5,7 @@ mod common;
 mod down;
 mod env;
 mod failure;
+mod faults;
 mod leash;
 mod quoted;
 mod rehearse;

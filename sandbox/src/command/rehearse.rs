@@ -3,6 +3,7 @@
 use super::application::ApplicationArgs;
 use super::common::{self, BinariesArgs};
 use super::failure::{Exit, Failure, Outcome};
+use super::faults::{self, FaultArgs};
 use super::release;
 use super::report_files::ReportFiles;
 use anyhow::Context as _;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 /// With --naive the instances leave as most software does (the server dies on SIGTERM, and closes idle connections before the
 /// load balancer does), so that you see the wrong answer, too.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = faults::table())]
 pub(crate) struct Args {
     /// Leave as most software does: this rehearsal must fail
     #[arg(long)]
@@ -67,6 +69,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     application: ApplicationArgs,
+
+    #[command(flatten)]
+    faults: FaultArgs,
 
     #[command(flatten)]
     binaries: BinariesArgs,
@@ -116,6 +121,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         instances: args.instances.into(),
         port: 0,
         balancer_port: 0,
+        faults: args.faults.planned(Talk::Stderr),
         talk: Talk::Stderr,
     };
     common::block_on(async {

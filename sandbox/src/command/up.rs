@@ -3,6 +3,7 @@
 use super::application::ApplicationArgs;
 use super::common::{self, BinariesArgs, StateArgs};
 use super::failure::{Exit, Failure, Outcome};
+use super::faults::{self, FaultArgs};
 use super::release;
 use sandbox::load::{Keep, Load};
 use sandbox::profile::{Pace, Profile};
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 /// load balancer and the live page are, what the group, its launch template and its target group are called, and where the store and the state
 /// are. Everything else is talk on stderr. Nothing that it starts outlives it.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = faults::table())]
 pub(crate) struct Args {
     /// How many instances the group has
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=100))]
@@ -46,6 +48,9 @@ pub(crate) struct Args {
     application: ApplicationArgs,
 
     #[command(flatten)]
+    faults: FaultArgs,
+
+    #[command(flatten)]
     binaries: BinariesArgs,
 }
 
@@ -60,6 +65,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         instances: args.instances.into(),
         port: args.port,
         balancer_port: args.balancer_port,
+        faults: args.faults.planned(Talk::Stderr),
         talk: Talk::Stderr,
     };
     common::block_on(async {
@@ -70,6 +76,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         };
         let _load = begin_load(&sandbox, args.rate)?;
         sandbox.open_to_deploys();
+        sandbox.arm();
         announce(&sandbox).map_err(|error| Failure::plain(Exit::NotStarted, error))?;
         sandbox.say(&format!("live page: {}", sandbox.description.page));
         let eval = args.state.eval(sandbox.folder());

@@ -2,7 +2,7 @@
 
 use super::refusal::{Refusal, json};
 use super::route::{Route, route};
-use super::{Control, assets, body, events, gate};
+use super::{Control, assets, body, events, faults, gate};
 use crate::wire::http::{Body, full};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -37,6 +37,7 @@ async fn act(
         Route::State => json(StatusCode::OK, &control.snapshot()),
         Route::Events => events::stream(control),
         Route::Deploy => deploy(control, body).await?,
+        Route::Faults(call) => faults::answer(control, call, body).await?,
     })
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 pub(super) struct Changes {
     pub(super) world: watch::Receiver<u64>,
     pub(super) deploys: watch::Receiver<u64>,
+    pub(super) faults: watch::Receiver<u64>,
 }
 
 impl Changes {
@@ -16,6 +17,7 @@ impl Changes {
         tokio::select! {
             _ = self.world.changed() => {}
             _ = self.deploys.changed() => {}
+            _ = self.faults.changed() => {}
         }
     }
 }

@@ -11,6 +11,7 @@ mod body;
 mod changes;
 mod deploys;
 mod events;
+mod faults;
 mod gate;
 mod panel;
 mod refusal;

@@ -8,6 +8,7 @@ use super::{DeployView, Releaser, Say};
 use crate::api::CallLog;
 use crate::balancer::{Counters, Tally};
 use crate::cloud::Cloud;
+use crate::fault::Faults;
 use crate::load::Gauge;
 use http::StatusCode;
 use jiff::Timestamp;
@@ -61,6 +62,16 @@ impl Control {
         &self.calls
     }
 
+    /// What goes wrong on demand.
+    pub fn faults(&self) -> &Faults {
+        self.cloud.faults()
+    }
+
+    /// The time that the world goes by.
+    pub(super) fn now(&self) -> Timestamp {
+        self.cloud.clock().now()
+    }
+
     /// There is a load balancer now.
     pub fn balanced(&self, counters: Arc<Counters>) {
         let _ = self.counters.set(counters);
@@ -87,6 +98,7 @@ impl Control {
             deploy: self.deploys(&seen),
             balancer: self.tally(),
             calls: self.calls.snapshot(),
+            faults: self.faults().list(seen.now),
             seen,
         }
     }
@@ -120,6 +132,7 @@ impl Control {
         Changes {
             world: self.cloud.changes(),
             deploys: self.deploys.changes(),
+            faults: self.faults().changes(),
         }
     }
 
@@ -145,9 +158,5 @@ impl Control {
 
     fn tally(&self) -> Tally {
         self.counters.get().map(|c| c.tally()).unwrap_or_default()
-    }
-
-    fn now(&self) -> Timestamp {
-        self.cloud.clock().now()
     }
 }

@@ -1,5 +1,6 @@
 //! What a request to `/_sandbox/` is for. Pure.
 
+use super::faults;
 use super::refusal::Refusal;
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -32,11 +33,17 @@ pub(super) enum Route {
     Events,
     /// Publish a version and deploy it.
     Deploy,
+    /// The faults.
+    Faults(faults::Call),
 }
 
 /// What `method` on `path` asks for.
 pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     let rest = path.strip_prefix(PREFIX).unwrap_or(path);
+    let faults = rest.strip_prefix("/faults");
+    if let Some(call) = faults.and_then(|rest| faults::call(method, rest)) {
+        return call.map(Route::Faults);
+    }
     let (route, allowed) = match rest {
         "" => (Route::Slash, Method::GET),
         "/" => (Route::Page, Method::GET),

@@ -13,6 +13,8 @@ pub(super) struct Entry {
     /// From when `after` counts; `None` while the sandbox comes up.
     pub(super) since: Option<Timestamp>,
     pub(super) hits: u64,
+    /// How often it was asked about something that it concerns.
+    asked: u64,
     draws: Draws,
     /// The instances that were considered, and whether they were chosen.
     judged: BTreeMap<InstanceId, bool>,
@@ -24,6 +26,7 @@ impl Entry {
             fault,
             since,
             hits: 0,
+            asked: 0,
             draws,
             judged: BTreeMap::new(),
         }
@@ -78,7 +81,13 @@ impl Entry {
 
     /// Whether it strikes this. Asking counts: the answer yes is a hit.
     pub(super) fn strikes(&mut self, now: Timestamp, subject: &Subject<'_>) -> bool {
-        self.in_force(now) && !self.spent() && self.concerns(subject) && self.draw()
+        if !self.in_force(now) || self.spent() || !self.concerns(subject) {
+            return false;
+        }
+        self.asked += 1;
+        let is_its_turn =
+            self.fault.kind != Kind::KillDeployer || self.asked == self.fault.action();
+        is_its_turn && self.draw()
     }
 
     /// Whether it strikes this instance, which is decided once for each.
@@ -159,7 +168,10 @@ impl Entry {
         let named = |wanted: &Option<String>, is: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| is == Some(wanted))
         };
-        named(&fault.service, subject.service)
+        // A lost answer matters where something was changed; whoever names an operation knows better.
+        let matters = fault.kind != Kind::LostReply || fault.op.is_some() || subject.mutates;
+        matters
+            && named(&fault.service, subject.service)
             && named(&fault.op, subject.op)
             && named(&fault.zone, subject.zone)
             && named(&fault.version, subject.version)

@@ -84,6 +84,29 @@ impl Key {
         }
     }
 
+    /// What it says, for people.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::After => "begins so late",
+            Self::For => "lasts so long [for ever]",
+            Self::Times => "strikes so often, or so many members",
+            Self::Chance => "strikes with this probability [1]",
+            Self::Member => "strikes this member [random; new where it says \"from now on\"]",
+            Self::Zone => "only in this zone",
+            Self::Version => "only instances launched for this version",
+            Self::Service => "only this service",
+            Self::Op => "only this operation",
+            Self::From => "only calls of these",
+            Self::Delay => "takes so long",
+            Self::Requests => "so many requests",
+            Self::Action => "which changing call of deploy",
+            Self::When => "on which side of the call",
+            Self::Name => "the name of what is meant",
+            Self::Rate => "per second",
+            Self::Size => "so much",
+        }
+    }
+
     /// What may stand after the equals sign, for people.
     pub fn form(self) -> &'static str {
         match self {

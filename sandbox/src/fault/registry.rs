@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// The name of a fault that was injected, for clearing it.
@@ -162,6 +163,13 @@ impl Faults {
         let state = self.lock();
         let mut entries = state.entries.values();
         entries.any(|entry| entry.fault.kind == kind && entry.in_force(now))
+    }
+
+    /// The longest `delay` of the faults of a kind that may still strike.
+    pub fn longest_delay(&self, kind: Kind) -> Option<Duration> {
+        let state = self.lock();
+        let of_kind = state.entries.values().filter(|e| e.fault.kind == kind);
+        of_kind.filter_map(|entry| entry.fault.delay()).max()
     }
 
     /// Lets the faults of a kind choose among the members; answers the newly chosen.

@@ -11,6 +11,8 @@ pub struct Subject<'a> {
     pub service: Option<&'a str>,
     /// The operation.
     pub op: Option<&'a str>,
+    /// Whether the operation changes something.
+    pub mutates: bool,
     /// Who calls.
     pub from: Option<Caller>,
     /// The availability zone.

@@ -1,6 +1,6 @@
 //! AWS's own timings.
 
-use super::settings::{Agent, Balancer, Deploy, Group, Pace, TargetGroup};
+use super::settings::{Agent, Api, Balancer, Deploy, Group, Pace, TargetGroup};
 use super::{App, Profile};
 use crate::world::Timings;
 use std::time::Duration;
@@ -11,6 +11,11 @@ impl Profile {
         Profile {
             pace: Pace::Aws,
             world: Timings::aws(),
+            api: Api {
+                throttled: true,
+                // Not documented but that there is one; most reads are right at once, few are seconds late.
+                lag: Duration::from_secs(2),
+            },
             balancer: Balancer {
                 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
                 idle_timeout: Duration::from_mins(1),

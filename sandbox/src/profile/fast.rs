@@ -1,6 +1,6 @@
 //! Seconds.
 
-use super::settings::{Agent, Balancer, Deploy, Group, Pace, TargetGroup};
+use super::settings::{Agent, Api, Balancer, Deploy, Group, Pace, TargetGroup};
 use super::{App, Profile};
 use crate::world::Timings;
 use std::time::Duration;
@@ -11,6 +11,10 @@ impl Profile {
         Profile {
             pace: Pace::Fast,
             world: Timings::fast(),
+            api: Api {
+                throttled: false,
+                lag: Duration::ZERO,
+            },
             balancer: Balancer {
                 // Short enough to see a pooled connection time out in a drain; long enough that a server on a machine busy with
                 // something else is not taken for one that never answers (504).

@@ -12,4 +12,4 @@ mod relations;
 mod settings;
 
 pub use app::{App, text};
-pub use settings::{Agent, Balancer, Deploy, Group, Pace, Profile, TargetGroup};
+pub use settings::{Agent, Api, Balancer, Deploy, Group, Pace, Profile, TargetGroup};

@@ -30,6 +30,8 @@ pub struct Profile {
     pub pace: Pace,
     /// How long AWS's own steps take.
     pub world: Timings,
+    /// What the AWS APIs let a caller do.
+    pub api: Api,
     /// How the load balancer treats connections.
     pub balancer: Balancer,
     /// How the target group judges its targets.
@@ -48,6 +50,15 @@ pub struct Profile {
     pub coming_up: Duration,
     /// How long a rehearsal loads the group before the deploy starts, and at least after it has ended.
     pub around: Duration,
+}
+
+/// See [`Profile::api`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Api {
+    /// Whether calls are throttled at AWS's rates.
+    pub throttled: bool,
+    /// How far behind a read may be: eventual consistency. Zero is none.
+    pub lag: Duration,
 }
 
 /// See [`Profile::balancer`].

@@ -85,6 +85,7 @@ impl Rehearsal {
         let calls_before = sandbox.calls.snapshot();
         sandbox.say(&format!("deploy --version {} --env sandbox", self.version));
         let started = elapsed();
+        sandbox.arm();
         let deploy = deploy(sandbox, &self.version).await?;
         let ended = elapsed();
         let calls = since(&calls_before, sandbox.calls.snapshot());

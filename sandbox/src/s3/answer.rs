@@ -14,24 +14,28 @@ use super::error::S3Error;
 use super::reply::{empty, quoted};
 use super::store::Store;
 use super::{bucket, delete, document, get, list, put};
+use crate::wire::error::ApiError;
 use crate::wire::http::Body;
 use crate::wire::xml::printable;
 
 /// How much of a body is read past a refusal, so that a client which is still sending gets to read the answer.
 const MAX_DRAIN: usize = 8 * 1024 * 1024;
 
-/// Answers one request. `count` is told the operation's name once it is known.
+/// Answers one request. `admit` is told the operation's name once it is known, and may refuse it in S3's name.
 pub(crate) async fn answer(
     store: &Arc<Store>,
     head: &Parts,
     mut body: Incoming,
-    count: impl FnOnce(&'static str),
+    admit: impl FnOnce(&'static str) -> Option<ApiError>,
 ) -> Response<Body> {
     let request_id = Uuid::new_v4().simple().to_string().to_uppercase();
     let answered = match Call::parse(head) {
         Ok(call) => {
-            count(call.name());
-            perform(store, call, head, &mut body).await
+            let refused = admit(call.name());
+            match refused {
+                Some(error) => Err(S3Error::Busy(error)),
+                None => perform(store, call, head, &mut body).await,
+            }
         }
         Err(error) => Err(error),
     };

@@ -5,6 +5,8 @@ use std::io;
 
 use http::StatusCode;
 
+use crate::wire::error::ApiError;
+
 /// A refusal. The message is for people; `code` and `status` are for programs.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum S3Error {
@@ -48,6 +50,9 @@ pub(super) enum S3Error {
     MissingContentLength,
     #[error("your proposed upload exceeds the maximum allowed size of {0} bytes")]
     EntityTooLarge(u64),
+    /// S3 itself has too much to do, or fails.
+    #[error("{}", .0.message)]
+    Busy(ApiError),
     #[error("we encountered an internal error: {0}")]
     Internal(#[from] io::Error),
 }
@@ -84,7 +89,12 @@ impl S3Error {
             Self::IncompleteBody(_) => (bad, "IncompleteBody"),
             Self::MissingContentLength => (StatusCode::LENGTH_REQUIRED, "MissingContentLength"),
             Self::EntityTooLarge(_) => (bad, "EntityTooLarge"),
-            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalError"),
+            Self::Busy(error) if error.status == 503 => {
+                (StatusCode::SERVICE_UNAVAILABLE, "SlowDown")
+            }
+            Self::Busy(_) | Self::Internal(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "InternalError")
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::balancer::Counters;
 use crate::binaries::Binaries;
 use crate::cloud::{Clock, Cloud};
 use crate::control::{About, Control};
+use crate::fault::Faults;
 use crate::instance::Site;
 use crate::load::{Keep, Load, Plan};
 use crate::names;
@@ -39,6 +40,8 @@ pub struct Options {
     pub port: u16,
     /// The port of the load balancer; 0 is any.
     pub balancer_port: u16,
+    /// What goes wrong in it; the seed decides every identifier, too.
+    pub faults: Arc<Faults>,
     /// Where it says what it does.
     pub talk: Talk,
 }
@@ -81,7 +84,12 @@ impl Sandbox {
             ));
         }
         let clock = Clock::start();
-        let (cloud, effects) = Cloud::new(world(&options.profile), clock);
+        let (cloud, effects) = Cloud::with_faults(
+            world(&options),
+            clock,
+            Arc::clone(&options.faults),
+            options.profile.api.lag,
+        );
         let ports = Ports::open(options.port, options.balancer_port).await?;
         let (balancer, app_port) = (ports.balancer_address, ports.network.app_port());
         let deployer = Deployer {
@@ -98,7 +106,8 @@ impl Sandbox {
         let calls = Arc::new(CallLog::new());
         let control = Control::new(about, Arc::clone(&cloud), Arc::clone(&calls));
         let control = Arc::new(control);
-        serving.api(&cloud, ports.api, &deployer.folder, &control)?;
+        let habits = options.profile.api;
+        serving.api(&cloud, ports.api, &deployer.folder, &control, habits)?;
         let public_key = deployer.open_account(&options.profile.deploy).await?;
         let first = options.application.program.clone();
         let program = first.unwrap_or_else(|| options.binaries.server());
@@ -184,6 +193,11 @@ impl Sandbox {
         own.unwrap_or_else(|| self.options.binaries.server())
     }
 
+    /// From now on the planned faults count their time.
+    pub fn arm(&self) {
+        self.options.faults.arm(self.cloud.clock().now());
+    }
+
     /// Says a line where it says everything.
     pub fn say(&self, line: &str) {
         self.options.talk.say(line);
@@ -202,14 +216,18 @@ impl Sandbox {
     }
 }
 
-fn world(profile: &Profile) -> World {
+fn world(options: &Options) -> World {
     let identity = Identity {
         account: names::ACCOUNT.to_owned(),
         region: names::REGION.to_owned(),
         zones: names::ZONES.map(str::to_owned).to_vec(),
     };
-    // Identifiers differ from one sandbox to the next, as they do in an account.
-    World::new(identity, profile.world.clone(), rand::random())
+    // Identifiers differ from one sandbox to the next, as they do in an account, unless somebody names the seed.
+    World::new(
+        identity,
+        options.profile.world.clone(),
+        options.faults.seed(),
+    )
 }
 
 fn about(options: &Options, ports: &Ports) -> About {

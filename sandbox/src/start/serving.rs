@@ -1,7 +1,7 @@
 //! What a running sandbox serves, each on a task of its own; all of them end together.
 
 use super::StartError;
-use crate::api::Port;
+use crate::api::{Edge, Port};
 use crate::balancer::{Balancer, Counters, Settings};
 use crate::cloud::{Cloud, Probes, target_sets};
 use crate::control::Control;
@@ -73,6 +73,7 @@ impl Serving {
         listener: TcpListener,
         folder: &StateFolder,
         control: &Arc<Control>,
+        habits: profile::Api,
     ) -> Result<(), StartError> {
         let bucket = folder.store().join(names::BUCKET);
         std::fs::create_dir_all(&bucket).map_err(|source| StartError::File {
@@ -81,8 +82,9 @@ impl Serving {
         })?;
         let backend = Arc::<Cloud>::clone(cloud);
         let port = Port::new(backend, folder.store(), Arc::clone(control.calls()));
-        self.tasks
-            .spawn(port.with_control(Arc::clone(control)).serve(listener));
+        let edge = Edge::new(Arc::clone(cloud.faults()), cloud.clock(), habits);
+        let port = port.with_control(Arc::clone(control)).with_edge(edge);
+        self.tasks.spawn(port.serve(listener));
         Ok(())
     }
 

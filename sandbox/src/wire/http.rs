@@ -1,8 +1,8 @@
 //! The HTTP/1.1 side that the AWS port and IMDS share: the accept loop and the response body. What is answered is theirs.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -35,6 +35,26 @@ pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
         .boxed()
 }
 
+/// Where a request comes from; among its extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Among a response's extensions: it is not sent, the connection ends instead.
+#[derive(Debug, Clone, Copy)]
+struct Unanswered;
+
+/// Why a connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is lost")]
+struct Lost;
+
+/// In place of an answer: the connection ends without one.
+pub(crate) fn unanswered() -> Response<Body> {
+    let mut response = Response::new(full(""));
+    response.extensions_mut().insert(Unanswered);
+    response
+}
+
 /// Answers every connection with `answer` until dropped; the connections end with it.
 pub(crate) async fn accept<A, F>(listener: TcpListener, answer: A)
 where
@@ -45,8 +65,8 @@ where
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, answer.clone()));
+                Ok((stream, peer)) => {
+                    connections.spawn(connection(stream, Peer(peer), answer.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "accepting a connection failed");
@@ -58,7 +78,7 @@ where
     }
 }
 
-async fn connection<A, F>(stream: TcpStream, answer: A)
+async fn connection<A, F>(stream: TcpStream, peer: Peer, answer: A)
 where
     A: Fn(Request<Incoming>) -> F,
     F: Future<Output = Response<Body>>,
@@ -67,9 +87,16 @@ where
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "setting TCP_NODELAY failed");
     }
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let response = answer(request);
-        async { Ok::<_, Infallible>(response.await) }
+        async {
+            let response = response.await;
+            match response.extensions().get() {
+                Some(Unanswered) => Err(Lost),
+                None => Ok(response),
+            }
+        }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -32,7 +32,7 @@ pub(super) enum Timer {
 }
 
 /// Timers in the order of their times; the same reminder for the same moment is kept once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Agenda(BTreeSet<(Timestamp, Timer)>);
 
 impl Agenda {

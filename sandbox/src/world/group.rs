@@ -14,7 +14,7 @@ use super::{
 use crate::wire::error::ApiError;
 
 /// One group.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Group {
     /// Its name.
     pub name: String,

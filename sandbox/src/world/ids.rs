@@ -54,7 +54,7 @@ id!(
 );
 
 /// The source of every identifier: the same seed gives the same story.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Mint(Xoshiro256PlusPlus);
 
 impl Mint {

@@ -9,7 +9,7 @@ use super::member::Why;
 use super::{InstanceId, Member};
 
 /// The members by id. Reads like the map that it is; changes go through its own methods.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Members {
     all: BTreeMap<InstanceId, Member>,
     /// Of all but the one in hand.

@@ -17,7 +17,7 @@ use super::{
 ///
 /// Time only passes through arguments. Between two events nothing changes, so a caller sleeps until
 /// [`World::next_event`] or until it has an input, calls [`World::advance`] and does what comes back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct World {
     pub(super) identity: Identity,
     pub(super) timings: Timings,

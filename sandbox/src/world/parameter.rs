@@ -55,7 +55,7 @@ pub struct PutParameter {
     pub overwrite: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Parameters(BTreeMap<String, Parameter>);
 
 impl Parameter {

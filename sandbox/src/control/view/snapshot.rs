@@ -5,6 +5,7 @@ use super::{
 };
 use crate::balancer::Tally;
 use crate::control::{About, DeployView};
+use crate::fault::Active;
 use crate::world::World;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub struct Snapshot {
     pub balancer: Tally,
     /// API calls so far, by `service:Operation`.
     pub calls: BTreeMap<String, u64>,
+    /// What goes wrong on demand.
+    pub faults: Vec<Active>,
 }
 
 /// What can be deployed from here, and what was.

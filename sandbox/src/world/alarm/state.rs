@@ -91,7 +91,7 @@ pub enum AlarmEventKind {
 }
 
 /// Every alarm, by name, and what has happened to them, the deleted included.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::world) struct Alarms {
     by_name: BTreeMap<String, Alarm>,
     history: VecDeque<AlarmEvent>,

@@ -45,7 +45,7 @@ pub struct CreateVersion {
 }
 
 /// What was answered to which token. AWS does not say for how long it remembers; here for ever.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tokens {
     templates: BTreeMap<String, (CreateTemplate, LaunchTemplateId)>,
     versions: BTreeMap<String, (CreateVersion, LaunchTemplateId, u64)>,

@@ -70,7 +70,7 @@ pub enum VersionSpec {
 }
 
 /// Every template of the Region, and the client tokens seen.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::world) struct Templates {
     pub(super) all: BTreeMap<LaunchTemplateId, LaunchTemplate>,
     pub(super) tokens: Tokens,
