@@ -18,6 +18,7 @@ pub mod process;
 pub mod profile;
 pub mod rehearsal;
 pub mod report;
+pub mod routing;
 pub mod s3;
 pub mod service;
 pub mod start;

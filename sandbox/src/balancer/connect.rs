@@ -16,6 +16,9 @@ const RESPONSE_HEAD_LIMIT: usize = 32 * 1024;
 /// A head that never ends is given up at this; also the read buffer of a body.
 const READ_BUFFER_LIMIT: usize = 2 * RESPONSE_HEAD_LIMIT;
 
+/// An ALB limits the size of the headers, not their number.
+const MOST_HEADERS: usize = 1024;
+
 /// Opens a connection that stays with its driver until either side closes it.
 pub(super) async fn connect(
     address: SocketAddr,
@@ -31,11 +34,12 @@ pub(super) async fn connect(
     let (sender, connection) = http1::Builder::new()
         .max_buf_size(READ_BUFFER_LIMIT)
         .max_header_size(RESPONSE_HEAD_LIMIT)
+        .max_headers(MOST_HEADERS)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| exchange_cause(&error, Conn::Fresh))?;
     // Ends when the sender is dropped or the target closes; errors reach whoever waits for the response.
-    tokio::spawn(connection);
+    tokio::spawn(connection.with_upgrades());
     Ok(sender)
 }
 

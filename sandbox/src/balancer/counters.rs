@@ -51,10 +51,18 @@ pub enum Cause {
     HeaderTooLarge,
     /// The request line is too long.
     UriTooLong,
+    /// `X-Forwarded-For` holds more than 30 addresses.
+    TooManyForwarded,
+    /// A version of HTTP that there is not.
+    BadVersion,
+    /// The target died under a `WebSocket`.
+    TunnelCut,
+    /// The deregistration delay ended under a `WebSocket`.
+    TunnelDrainCut,
 }
 
 impl Cause {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 24] = [
         Self::Refused,
         Self::Unreachable,
         Self::Reset,
@@ -75,6 +83,10 @@ impl Cause {
         Self::UnknownCoding,
         Self::HeaderTooLarge,
         Self::UriTooLong,
+        Self::TooManyForwarded,
+        Self::BadVersion,
+        Self::TunnelCut,
+        Self::TunnelDrainCut,
     ];
 
     /// The status that the client gets; `None` when the response had already begun and can only be cut short.
@@ -88,7 +100,11 @@ impl Cause {
             | Self::ReusedEof
             | Self::Malformed
             | Self::DrainCut => Some(StatusCode::BAD_GATEWAY),
-            Self::BodyCut | Self::BodyStalled | Self::BodyDrainCut => None,
+            Self::BodyCut
+            | Self::BodyStalled
+            | Self::BodyDrainCut
+            | Self::TunnelCut
+            | Self::TunnelDrainCut => None,
             Self::NoTargets => Some(StatusCode::SERVICE_UNAVAILABLE),
             Self::ConnectTimeout | Self::AnswerTimeout => Some(StatusCode::GATEWAY_TIMEOUT),
             Self::ClientStalled => Some(StatusCode::REQUEST_TIMEOUT),
@@ -97,6 +113,9 @@ impl Cause {
             }
             Self::UnknownCoding => Some(StatusCode::NOT_IMPLEMENTED),
             Self::UriTooLong => Some(StatusCode::URI_TOO_LONG),
+            // AWS's own.
+            Self::TooManyForwarded => StatusCode::from_u16(463).ok(),
+            Self::BadVersion => Some(StatusCode::HTTP_VERSION_NOT_SUPPORTED),
         }
     }
 
@@ -123,6 +142,10 @@ impl Cause {
             Self::UnknownCoding => "501 unsupported transfer encoding",
             Self::HeaderTooLarge => "400 header too large",
             Self::UriTooLong => "414 request line too long",
+            Self::TooManyForwarded => "463 too many addresses in X-Forwarded-For",
+            Self::BadVersion => "505 HTTP version not supported",
+            Self::TunnelCut => "cut: target died under a WebSocket",
+            Self::TunnelDrainCut => "cut: deregistration delay ended under a WebSocket",
         }
     }
 }
@@ -134,6 +157,7 @@ pub struct Counters {
     fail_open: AtomicU64,
     client_aborts: AtomicU64,
     connections: AtomicU64,
+    upgrades: AtomicU64,
     causes: [AtomicU64; Cause::ALL.len()],
 }
 
@@ -150,6 +174,7 @@ impl Counters {
             fail_open: self.fail_open.load(Ordering::Relaxed),
             client_aborts: self.client_aborts.load(Ordering::Relaxed),
             connections: self.connections.load(Ordering::Relaxed),
+            upgrades: self.upgrades.load(Ordering::Relaxed),
             failures,
         }
     }
@@ -175,6 +200,10 @@ impl Counters {
         self.connections.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn count_upgrade(&self) {
+        self.upgrades.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(super) fn count_failure(&self, cause: Cause) {
         self.causes[cause as usize].fetch_add(1, Ordering::Relaxed);
     }
@@ -191,6 +220,8 @@ pub struct Tally {
     pub client_aborts: u64,
     /// Connections opened to targets for requests (probes not counted).
     pub connections: u64,
+    /// Requests whose connection became a `WebSocket`.
+    pub upgrades: u64,
     /// Failures by [`Cause::name`]; absent when zero.
     pub failures: BTreeMap<String, u64>,
 }
@@ -205,6 +236,7 @@ impl Tally {
             fail_open: self.fail_open - earlier.fail_open,
             client_aborts: self.client_aborts - earlier.client_aborts,
             connections: self.connections - earlier.connections,
+            upgrades: self.upgrades - earlier.upgrades,
             failures: self
                 .failures
                 .iter()

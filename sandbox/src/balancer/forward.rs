@@ -1,4 +1,5 @@
-//! One request: whose turn it is, the connection, the wait for the response. Once, never again on another target.
+//! One request: what the rules say, whose turn it is, the connection, the wait for the response. Once, never again on
+//! another target.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,14 +10,16 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
 
 use super::answer::{self, Answer};
-use super::backend::Backend;
+use super::backend::{Backend, Lease};
 use super::connect::{Conn, connect, exchange_cause};
 use super::counters::{Cause, Counters};
-use super::headers;
-use super::plane::Plane;
+use super::plane::{Plane, Table};
 use super::relay::Relay;
 use super::settings::Settings;
+use super::tunnel::{self, Tunnel, TunnelSlot};
 use super::upload::{Progress, Upload};
+use super::{forwarded, headers};
+use crate::routing::{Action, Attributes, Share};
 
 /// What every request of a balancer shares.
 #[derive(Debug)]
@@ -27,18 +30,41 @@ pub(super) struct Forwarder {
     pub(super) listener: SocketAddr,
 }
 
+/// Who asks, and where a connection that changes its protocol is taken from there.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    pub(super) address: SocketAddr,
+    /// `None` where no such change is possible (HTTP/2).
+    pub(super) tunnel: Option<TunnelSlot>,
+}
+
+/// A request taken apart.
+struct Asking<'a> {
+    head: request::Parts,
+    upload: Upload,
+    progress: &'a Progress,
+    attributes: Attributes,
+}
+
 impl Forwarder {
     /// The answer to one request, whatever happens.
     pub(super) async fn answer(
         &self,
-        client: SocketAddr,
+        asker: &Asker,
         request: Request<Incoming>,
     ) -> Response<Answer> {
         self.counters.count_request();
         let unanswered = Unanswered(Some(&self.counters));
         let (head, body) = request.into_parts();
         let (upload, progress) = Upload::new(body);
-        let outcome = self.forward(client, head, upload, &progress).await;
+        let table = self.plane.table();
+        let asking = Asking {
+            head,
+            upload,
+            progress: &progress,
+            attributes: table.attributes,
+        };
+        let outcome = self.act(&table, asker, asking).await;
         if !matches!(outcome, Err(Cause::ClientLeft)) {
             unanswered.answered();
         }
@@ -59,23 +85,56 @@ impl Forwarder {
         answer::own(cause.status().unwrap_or(StatusCode::BAD_GATEWAY))
     }
 
+    async fn act(
+        &self,
+        table: &Table,
+        asker: &Asker,
+        asking: Asking<'_>,
+    ) -> Result<Response<Answer>, Cause> {
+        headers::within_limits(&asking.head)?;
+        headers::well_formed(&asking.head)?;
+        forwarded::within_limits(&asking.head.headers)?;
+        let seen = headers::asked(&asking.head, asker.address);
+        match table.action(&seen) {
+            None => Err(Cause::NoTargets),
+            Some(Action::Fixed(fixed)) => Ok(answer::fixed(fixed)),
+            Some(Action::Redirect(redirect)) => {
+                let location = redirect.location(&seen, self.listener.port());
+                Ok(answer::redirect(&location, redirect.permanent))
+            }
+            Some(Action::Forward(shares)) => self.forward(table, shares, asker, asking).await,
+        }
+    }
+
     async fn forward(
         &self,
-        client: SocketAddr,
-        mut head: request::Parts,
-        upload: Upload,
-        progress: &Progress,
+        table: &Table,
+        shares: &[Share],
+        asker: &Asker,
+        mut asking: Asking<'_>,
     ) -> Result<Response<Answer>, Cause> {
-        headers::within_limits(&head)?;
-        headers::well_formed(&head)?;
-        let turn = self.plane.next().ok_or(Cause::NoTargets)?;
+        let turn = self.plane.next(table, shares).ok_or(Cause::NoTargets)?;
         if turn.fail_open {
             self.counters.count_fail_open();
         }
-        headers::prepare(&mut head, client, self.listener);
-        let request = Request::from_parts(head, upload);
-        let (sender, response) = self.exchange(&turn.backend, request, progress).await?;
-        Ok(self.relay(response, sender, turn.backend))
+        let tunnel = asker.tunnel.as_ref();
+        let tunnel = tunnel.filter(|_| tunnel::asked_for(&asking.head));
+        let (attributes, progress) = (asking.attributes, asking.progress);
+        forwarded::prepare(&mut asking.head, asker.address, self.listener, &attributes);
+        if tunnel.is_some() {
+            tunnel::ask(&mut asking.head.headers);
+        }
+        let request = Request::from_parts(asking.head, asking.upload);
+        let exchange = self.exchange(&turn.lease, request, progress, &attributes);
+        let (sender, response) = exchange.await?;
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let slot = tunnel.ok_or(Cause::Malformed)?;
+            let (response, target) = tunnel::switch(response);
+            self.counters.count_upgrade();
+            slot.set(Tunnel::new(target, turn.lease, attributes.idle_timeout));
+            return Ok(response);
+        }
+        Ok(self.relay(response, sender, turn.lease, &attributes))
     }
 
     async fn exchange(
@@ -83,10 +142,11 @@ impl Forwarder {
         backend: &Backend,
         request: Request<Upload>,
         progress: &Progress,
+        attributes: &Attributes,
     ) -> Result<(SendRequest<Upload>, Response<Incoming>), Cause> {
         let exchange = async {
             let (mut sender, conn) = self.connection(backend).await?;
-            let response = self.send(&mut sender, request, progress, conn).await?;
+            let response = send(&mut sender, request, progress, conn, attributes).await?;
             Ok((sender, response))
         };
         tokio::select! {
@@ -105,41 +165,12 @@ impl Forwarder {
         Ok((sender, Conn::Fresh))
     }
 
-    /// Waits for the response's head for as long as the idle timeout after the last byte of the request.
-    async fn send(
-        &self,
-        sender: &mut SendRequest<Upload>,
-        request: Request<Upload>,
-        progress: &Progress,
-        conn: Conn,
-    ) -> Result<Response<Incoming>, Cause> {
-        let mut response = std::pin::pin!(sender.send_request(request));
-        loop {
-            let last = progress.last();
-            tokio::select! {
-                biased;
-                done = &mut response => return done.map_err(|error| {
-                    progress.broken().unwrap_or_else(|| exchange_cause(&error, conn))
-                }),
-                () = tokio::time::sleep_until(last + self.settings.idle_timeout) => {}
-            }
-            if progress.last() > last {
-                continue;
-            }
-            let answer_is_due = progress.complete();
-            return Err(if answer_is_due {
-                Cause::AnswerTimeout
-            } else {
-                Cause::ClientStalled
-            });
-        }
-    }
-
     fn relay(
         &self,
         response: Response<Incoming>,
         sender: SendRequest<Upload>,
-        backend: Arc<Backend>,
+        lease: Lease,
+        attributes: &Attributes,
     ) -> Response<Answer> {
         let (mut head, body) = response.into_parts();
         headers::remove_hop_by_hop(&mut head.headers);
@@ -147,11 +178,41 @@ impl Forwarder {
         let relay = Relay::new(
             body,
             sender,
-            backend,
-            self.settings.idle_timeout,
+            lease,
+            attributes.idle_timeout,
             Arc::clone(&self.counters),
         );
         Response::from_parts(head, Answer::Relayed(Box::new(relay)))
+    }
+}
+
+/// Waits for the response's head for as long as the idle timeout after the last byte of the request.
+async fn send(
+    sender: &mut SendRequest<Upload>,
+    request: Request<Upload>,
+    progress: &Progress,
+    conn: Conn,
+    attributes: &Attributes,
+) -> Result<Response<Incoming>, Cause> {
+    let mut response = std::pin::pin!(sender.send_request(request));
+    loop {
+        let last = progress.last();
+        tokio::select! {
+            biased;
+            done = &mut response => return done.map_err(|error| {
+                progress.broken().unwrap_or_else(|| exchange_cause(&error, conn))
+            }),
+            () = tokio::time::sleep_until(last + attributes.idle_timeout) => {}
+        }
+        if progress.last() > last {
+            continue;
+        }
+        let answer_is_due = progress.complete();
+        return Err(if answer_is_due {
+            Cause::AnswerTimeout
+        } else {
+            Cause::ClientStalled
+        });
     }
 }
 

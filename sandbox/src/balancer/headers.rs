@@ -1,24 +1,19 @@
-//! What an ALB takes from and adds to the headers, and how much of them it accepts.
-//!
-//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
+//! Which heads an ALB accepts, what it takes from them, and what its rules see of them.
 
 use std::net::SocketAddr;
-use std::time::SystemTime;
 
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Uri, request};
+use http::header::{self, HeaderMap, HeaderName};
+use http::request;
+use http::uri::Authority;
 
 use super::counters::Cause;
+use crate::routing::Asked;
 
 /// An ALB's limit for the request line and for one header.
 const LINE_LIMIT: usize = 16 * 1024;
 /// An ALB's limit for all request headers together.
 const HEAD_LIMIT: usize = 64 * 1024;
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
-const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
@@ -46,7 +41,10 @@ pub(super) fn within_limits(head: &request::Parts) -> Result<(), Cause> {
 /// hyper undoes, would reach the target as content (an ALB answers 501).
 pub(super) fn well_formed(head: &request::Parts) -> Result<(), Cause> {
     let hosts = head.headers.get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && head.version >= http::Version::HTTP_11) {
+    // HTTP/2 names it in the authority instead.
+    let named =
+        hosts > 0 || (head.version == http::Version::HTTP_2 && head.uri.authority().is_some());
+    if hosts > 1 || (!named && head.version >= http::Version::HTTP_11) {
         return Err(Cause::BadRequest);
     }
     let mut codings = head.headers.get_all(header::TRANSFER_ENCODING).iter();
@@ -57,17 +55,26 @@ pub(super) fn well_formed(head: &request::Parts) -> Result<(), Cause> {
     }
 }
 
-/// Turns the client's head into the one for the target.
-pub(super) fn prepare(head: &mut request::Parts, client: SocketAddr, listener: SocketAddr) {
-    remove_hop_by_hop(&mut head.headers);
-    head.version = http::Version::HTTP_11;
-    set_host(head, listener);
-    head.uri = origin_form(&head.uri);
-    let headers = &mut head.headers;
-    append_forwarded_for(headers, client);
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
-    headers.insert(FORWARDED_PORT, HeaderValue::from(listener.port()));
-    add_trace_id(headers);
+/// What the rules can see of a request.
+pub(super) fn asked(head: &request::Parts, client: SocketAddr) -> Asked<'_> {
+    let host = head.headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = head.uri.authority().map_or(host, Authority::as_str);
+    Asked {
+        method: head.method.as_str(),
+        host: without_port(host),
+        path: head.uri.path(),
+        query: head.uri.query(),
+        headers: &head.headers,
+        source: client.ip(),
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => name,
+        _ => host,
+    }
 }
 
 /// Removes what concerns one connection only: the fixed names and those that `Connection` lists.
@@ -97,63 +104,6 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// An absolute URI's authority goes before `Host` (RFC 9112, 3.2.2); an HTTP/1.0 client without either gets the balancer's
-/// own name: <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html>.
-fn set_host(head: &mut request::Parts, listener: SocketAddr) {
-    let authority = head.uri.authority().map(ToString::to_string);
-    if let Some(host) = authority.and_then(|host| HeaderValue::try_from(host).ok()) {
-        head.headers.insert(header::HOST, host);
-    } else if !head.headers.contains_key(header::HOST)
-        && let Ok(host) = HeaderValue::try_from(listener.to_string())
-    {
-        head.headers.insert(header::HOST, host);
-    }
-}
-
-fn origin_form(uri: &Uri) -> Uri {
-    uri.path_and_query()
-        .map_or_else(Uri::default, |path| Uri::from(path.clone()))
-}
-
-fn append_forwarded_for(headers: &mut HeaderMap, client: SocketAddr) {
-    let mut chain: Vec<u8> = Vec::new();
-    for earlier in headers.get_all(FORWARDED_FOR) {
-        chain.extend_from_slice(earlier.as_bytes());
-        chain.extend_from_slice(b", ");
-    }
-    chain.extend_from_slice(client.ip().to_string().as_bytes());
-    if let Ok(value) = HeaderValue::from_bytes(&chain) {
-        headers.insert(FORWARDED_FOR, value);
-    }
-}
-
-/// A client's own trace id is kept as the root, with the balancer's beside it.
-fn add_trace_id(headers: &mut HeaderMap) {
-    let id = trace_id();
-    let value = match headers.get(TRACE_ID).and_then(|value| value.to_str().ok()) {
-        Some(given) => format!("Self={id};{given}"),
-        None => format!("Root={id}"),
-    };
-    if let Ok(value) = HeaderValue::try_from(value) {
-        headers.insert(TRACE_ID, value);
-    }
-}
-
-fn trace_id() -> String {
-    let unique = rand::random::<u128>() >> 32;
-    format!("1-{:08x}-{unique:024x}", epoch_seconds())
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a trace id carries the wall clock's second; nothing else here depends on it"
-)]
-fn epoch_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,42 +113,6 @@ mod tests {
             .body(())
             .expect("a valid request");
         request.into_parts().0
-    }
-
-    fn listener(port: u16) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], port))
-    }
-
-    fn client() -> SocketAddr {
-        SocketAddr::from(([203, 0, 113, 7], 4711))
-    }
-
-    #[test]
-    fn the_client_is_appended_to_whoever_came_before() {
-        let mut head = head(|b| {
-            b.header("x-forwarded-for", "198.51.100.1")
-                .header("x-forwarded-proto", "https")
-        });
-        prepare(&mut head, client(), listener(8000));
-        assert_eq!(head.headers["x-forwarded-for"], "198.51.100.1, 203.0.113.7");
-        assert_eq!(head.headers["x-forwarded-proto"], "http");
-        assert_eq!(head.headers["x-forwarded-port"], "8000");
-    }
-
-    #[test]
-    fn a_trace_id_is_made_or_kept_as_the_root() {
-        let mut fresh = head(|b| b);
-        prepare(&mut fresh, client(), listener(80));
-        let made = fresh.headers["x-amzn-trace-id"].to_str().expect("ascii");
-        assert!(made.starts_with("Root=1-"), "{made}");
-        assert_eq!(made.len(), "Root=1-67891233-abcdef012345678912345678".len());
-        let mut traced = head(|b| b.header("x-amzn-trace-id", "Root=1-a-b"));
-        prepare(&mut traced, client(), listener(80));
-        let kept = traced.headers["x-amzn-trace-id"].to_str().expect("ascii");
-        assert!(
-            kept.starts_with("Self=1-") && kept.ends_with(";Root=1-a-b"),
-            "{kept}"
-        );
     }
 
     #[test]
@@ -213,21 +127,6 @@ mod tests {
         remove_hop_by_hop(&mut head.headers);
         let left: Vec<&str> = head.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["x-public"]);
-    }
-
-    #[test]
-    fn an_absolute_uri_becomes_a_path_and_a_host() {
-        let mut head = head(|b| b.uri("http://example.com:81/a?b=c").header("host", "other"));
-        prepare(&mut head, client(), listener(80));
-        assert_eq!(head.uri, "/a?b=c");
-        assert_eq!(head.headers["host"], "example.com:81");
-    }
-
-    #[test]
-    fn a_client_without_a_host_gets_the_balancers() {
-        let mut head = head(|b| b.uri("/").version(http::Version::HTTP_10));
-        prepare(&mut head, client(), listener(8000));
-        assert_eq!(head.headers["host"], "127.0.0.1:8000");
     }
 
     #[test]
@@ -258,5 +157,17 @@ mod tests {
         assert_eq!(within_limits(&many), Err(Cause::HeaderTooLarge));
         let fine = head(|b| b.header("x-fine", &long[..12_000]));
         assert_eq!(within_limits(&fine), Ok(()));
+    }
+
+    #[test]
+    fn rules_see_the_name_without_its_port() {
+        let asked_host = |given: &str| {
+            let head = head(|b| b.header("host", given));
+            let client = SocketAddr::from(([127, 0, 0, 1], 1));
+            asked(&head, client).host.to_owned()
+        };
+        assert_eq!(asked_host("example.com:81"), "example.com");
+        assert_eq!(asked_host("[::1]"), "[::1]");
+        assert_eq!(asked_host("[::1]:81"), "[::1]");
     }
 }

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
@@ -16,6 +17,8 @@ use tokio::time::Sleep;
 #[derive(Debug)]
 pub(super) struct Lingering {
     stream: TcpStream,
+    /// Read already, and still to be read from here.
+    read: Bytes,
     /// Longest wait for the client's FIN.
     linger: Duration,
     /// Set once the FIN is sent.
@@ -23,12 +26,18 @@ pub(super) struct Lingering {
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream, linger: Duration) -> Self {
+    pub(super) fn new(stream: TcpStream, read: Bytes, linger: Duration) -> Self {
         Self {
             stream,
+            read,
             linger,
             patience: None,
         }
+    }
+
+    /// Gives back what was read too much.
+    pub(super) fn unread(&mut self, bytes: Bytes) {
+        self.read = [bytes, std::mem::take(&mut self.read)].concat().into();
     }
 
     fn poll_peer_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -49,6 +58,12 @@ impl AsyncRead for Lingering {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.read.is_empty() {
+            let fitting = self.read.len().min(buf.remaining());
+            buf.put_slice(&self.read[..fitting]);
+            self.read.advance(fitting);
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }

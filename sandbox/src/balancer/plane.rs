@@ -1,94 +1,110 @@
-//! The data plane's view of the target set: a change takes effect some time after it was made.
+//! The data plane's view of the routes: a change takes effect some time after it was made.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::backend::{Backend, Backends};
-use super::rotation::eligible;
+use super::backend::Backends;
+use super::lane::{Lane, Round, Turn};
+use super::routes::Routes;
 use super::settings::Settings;
-use super::target_set::{TargetSet, TargetState};
+use super::share::choose;
+use crate::routing::{Action, Asked, Attributes, Rule, Share};
 
 /// Where the next request goes.
 #[derive(Debug, Default)]
 pub(super) struct Plane {
-    rotation: RwLock<Arc<Rotation>>,
-    turn: AtomicUsize,
+    table: RwLock<Arc<Table>>,
+    turn: AtomicU64,
 }
 
+/// The routes that are in force.
 #[derive(Debug, Default)]
-struct Rotation {
-    backends: Vec<Arc<Backend>>,
-    fail_open: bool,
-}
-
-/// The backend whose turn it is.
-#[derive(Debug)]
-pub(super) struct Turn {
-    pub(super) backend: Arc<Backend>,
-    pub(super) fail_open: bool,
+pub(super) struct Table {
+    rules: Vec<Rule>,
+    lanes: BTreeMap<String, Lane>,
+    pub(super) attributes: Attributes,
 }
 
 impl Plane {
-    /// The next backend, round robin; `None` when none is registered.
-    pub(super) fn next(&self) -> Option<Turn> {
-        let rotation = Arc::clone(&self.rotation.read().unwrap_or_else(PoisonError::into_inner));
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let index = turn.checked_rem(rotation.backends.len())?;
-        Some(Turn {
-            backend: Arc::clone(&rotation.backends[index]),
-            fail_open: rotation.fail_open,
-        })
+    /// The routes of this moment; a request keeps to them.
+    pub(super) fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn install(&self, set: &TargetSet, backends: &[Arc<Backend>]) {
-        let states: Vec<TargetState> = set.targets.iter().map(|target| target.state).collect();
-        let chosen = eligible(&states);
-        let rotation = Rotation {
-            backends: chosen
-                .indexes
-                .iter()
-                .map(|index| Arc::clone(&backends[*index]))
-                .collect(),
-            fail_open: chosen.fail_open,
-        };
-        *self
-            .rotation
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(rotation);
+    /// The target for a request that these target groups share. The group is chosen by weight alone: nobody makes up for one
+    /// that has no target (`None`).
+    pub(super) fn next(&self, table: &Table, shares: &[Share]) -> Option<Turn> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let share = &shares[choose(shares, turn)?];
+        table.lanes.get(&share.target_group)?.next(Instant::now())
+    }
+
+    fn install(&self, table: Table) {
+        let mut current = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(table);
     }
 }
 
-/// Applies each change of the set once it has propagated; the set found at the start counts at once. Never returns.
+impl Table {
+    /// What is to be done with a request; `None` before the first routes are known.
+    pub(super) fn action(&self, asked: &Asked<'_>) -> Option<&Action> {
+        let mut rules = self.rules.iter();
+        rules.find(|rule| rule.matches(asked)).map(|r| &r.action)
+    }
+}
+
+/// What is kept from one table to the next.
+#[derive(Debug, Default)]
+struct Loom {
+    backends: Backends,
+    rounds: BTreeMap<String, Arc<Round>>,
+}
+
+impl Loom {
+    fn table(&mut self, routes: &Routes) -> Table {
+        let mut adopted = self.backends.adopt(&routes.groups);
+        self.rounds
+            .retain(|name, _| routes.groups.contains_key(name));
+        let lanes = routes.groups.iter().map(|(name, set)| {
+            let round = Arc::clone(self.rounds.entry(name.clone()).or_default());
+            let backends = adopted.remove(name).unwrap_or_default();
+            (name.clone(), Lane::new(set, &backends, round))
+        });
+        Table {
+            rules: routes.rules.clone(),
+            lanes: lanes.collect(),
+            attributes: routes.attributes,
+        }
+    }
+}
+
+/// Applies each change of the routes once it has propagated; those found at the start count at once. Never returns.
 pub(super) async fn follow(
     plane: Arc<Plane>,
-    mut targets: watch::Receiver<Arc<TargetSet>>,
+    mut routes: watch::Receiver<Arc<Routes>>,
     settings: Settings,
 ) {
-    let mut backends = Backends::new(settings.idle_timeout);
+    let mut loom = Loom::default();
     let mut pending = Pending::default();
-    pending.push(Instant::now(), targets.borrow_and_update().clone());
+    pending.push(Instant::now(), routes.borrow_and_update().clone());
     let mut open = true;
     loop {
         let now = Instant::now();
-        while let Some(set) = pending.pop_due(now) {
-            let adopted = backends.adopt(&set);
-            plane.install(&set, &adopted);
+        while let Some(routes) = pending.pop_due(now) {
+            plane.install(loom.table(&routes));
         }
-        backends.cut_due(now);
-        let wake = pending
-            .next_due()
-            .into_iter()
-            .chain(backends.next_cut())
-            .min();
+        loom.backends.cut_due(now);
+        let cut = loom.backends.next_cut();
+        let wake = pending.next_due().into_iter().chain(cut).min();
         tokio::select! {
-            changed = targets.changed(), if open => match changed {
+            changed = routes.changed(), if open => match changed {
                 Ok(()) => {
-                    let set = targets.borrow_and_update().clone();
-                    pending.push(Instant::now() + settings.propagation, set);
+                    let changed = routes.borrow_and_update().clone();
+                    pending.push(Instant::now() + settings.propagation, changed);
                 }
                 Err(_closed) => open = false,
             },
@@ -99,20 +115,20 @@ pub(super) async fn follow(
 
 /// Changes on their way, in order.
 #[derive(Debug, Default)]
-struct Pending(VecDeque<(Instant, Arc<TargetSet>)>);
+struct Pending(VecDeque<(Instant, Arc<Routes>)>);
 
 impl Pending {
-    fn push(&mut self, due: Instant, set: Arc<TargetSet>) {
-        self.0.push_back((due, set));
+    fn push(&mut self, due: Instant, routes: Arc<Routes>) {
+        self.0.push_back((due, routes));
     }
 
     fn next_due(&self) -> Option<Instant> {
         self.0.front().map(|(due, _)| *due)
     }
 
-    fn pop_due(&mut self, now: Instant) -> Option<Arc<TargetSet>> {
+    fn pop_due(&mut self, now: Instant) -> Option<Arc<Routes>> {
         self.next_due().filter(|due| *due <= now)?;
-        self.0.pop_front().map(|(_, set)| set)
+        self.0.pop_front().map(|(_, routes)| routes)
     }
 }
 
@@ -131,18 +147,15 @@ mod tests {
 
     #[test]
     fn changes_come_out_in_order_and_only_when_due() {
-        let set = Arc::new(TargetSet {
-            targets: Vec::new(),
-            health_check: crate::balancer::HealthCheck {
-                path: "/".to_owned(),
-                interval: Duration::from_secs(1),
-                timeout: Duration::from_secs(1),
-            },
+        let routes = Arc::new(Routes {
+            rules: Vec::new(),
+            groups: BTreeMap::new(),
+            attributes: Attributes::default(),
         });
         let start = Instant::now();
         let mut pending = Pending::default();
-        pending.push(start + Duration::from_secs(1), Arc::clone(&set));
-        pending.push(start + Duration::from_secs(2), set);
+        pending.push(start + Duration::from_secs(1), Arc::clone(&routes));
+        pending.push(start + Duration::from_secs(2), routes);
         assert!(pending.pop_due(start).is_none());
         assert!(pending.pop_due(start + Duration::from_secs(1)).is_some());
         assert!(pending.pop_due(start + Duration::from_secs(1)).is_none());

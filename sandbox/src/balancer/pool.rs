@@ -17,33 +17,24 @@ use super::upload::Upload;
 const SWEEP: Duration = Duration::from_millis(250);
 
 /// One target's idle connections.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Pool {
     idle: Mutex<Vec<Idle>>,
-    idle_timeout: Duration,
     retired: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Idle {
     sender: SendRequest<Upload>,
-    since: Instant,
+    until: Instant,
 }
 
 impl Pool {
-    pub(super) fn new(idle_timeout: Duration) -> Self {
-        Self {
-            idle: Mutex::new(Vec::new()),
-            idle_timeout,
-            retired: AtomicBool::new(false),
-        }
-    }
-
     /// The most recently used connection that is still open.
     pub(super) fn take(&self) -> Option<SendRequest<Upload>> {
         let mut idle = self.lock();
         while let Some(candidate) = idle.pop() {
-            if candidate.sender.is_ready() && candidate.since.elapsed() < self.idle_timeout {
+            if candidate.sender.is_ready() && Instant::now() < candidate.until {
                 return Some(candidate.sender);
             }
         }
@@ -51,15 +42,15 @@ impl Pool {
     }
 
     /// Takes a connection back once its exchange is over; one that does not become ready again is dropped.
-    pub(super) fn give_back(self: &Arc<Self>, mut sender: SendRequest<Upload>) {
+    pub(super) fn give_back(self: &Arc<Self>, mut sender: SendRequest<Upload>, idle: Duration) {
         if sender.is_ready() {
-            return self.keep(sender);
+            return self.keep(sender, idle);
         }
         let pool = Arc::clone(self);
         tokio::spawn(async move {
             // An error means that the target closed it, or said `Connection: close`.
             if sender.ready().await.is_ok() {
-                pool.keep(sender);
+                pool.keep(sender, idle);
             }
         });
     }
@@ -71,23 +62,22 @@ impl Pool {
 
     /// Closes connections as they expire.
     pub(super) async fn sweep(self: Arc<Self>) {
-        let mut tick = tokio::time::interval(SWEEP.min(self.idle_timeout));
+        let mut tick = tokio::time::interval(SWEEP);
         loop {
             tick.tick().await;
             let mut idle = self.lock();
-            idle.retain(|entry| {
-                !entry.sender.is_closed() && entry.since.elapsed() < self.idle_timeout
-            });
+            let now = Instant::now();
+            idle.retain(|entry| !entry.sender.is_closed() && now < entry.until);
             if idle.is_empty() && self.retired.load(Ordering::Relaxed) {
                 return;
             }
         }
     }
 
-    fn keep(&self, sender: SendRequest<Upload>) {
+    fn keep(&self, sender: SendRequest<Upload>, idle: Duration) {
         self.lock().push(Idle {
             sender,
-            since: Instant::now(),
+            until: Instant::now() + idle,
         });
     }
 

@@ -1,6 +1,6 @@
 //! The health prober: asks, and tells the outcome. What the outcome means is judged by whoever set the thresholds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use super::routes::Routes;
 use super::target_set::{HealthCheck, Target, TargetSet, TargetState};
 
 /// A zero interval is no interval; AWS's own minimum is 5 s.
@@ -34,27 +35,28 @@ pub enum ProbeOutcome {
 
 /// Who wants to know.
 pub trait ProbeSink: Send + Sync + 'static {
-    /// Called after each probe. Must not block.
-    fn probed(&self, target_id: &str, outcome: ProbeOutcome);
+    /// Called after each probe of a target in a target group. Must not block.
+    fn probed(&self, target_group: &str, target_id: &str, outcome: ProbeOutcome);
 }
 
-/// Probes every registered target that is not draining, from the moment it is in the set. Never returns.
-pub(super) async fn probe_all(
-    mut targets: watch::Receiver<Arc<TargetSet>>,
-    sink: Arc<dyn ProbeSink>,
-) {
-    let mut probers = Probers::default();
+/// Probes every registered target that is not draining, from the moment it is in the routes. Never returns.
+pub(super) async fn probe_all(mut routes: watch::Receiver<Arc<Routes>>, sink: Arc<dyn ProbeSink>) {
+    let mut probers: BTreeMap<String, Probers> = BTreeMap::new();
     loop {
-        let set = targets.borrow_and_update().clone();
-        probers.follow(&set, &sink);
-        if targets.changed().await.is_err() {
-            // The last set stays in force.
+        let known = routes.borrow_and_update().clone();
+        probers.retain(|group, _| known.groups.contains_key(group));
+        for (group, set) in &known.groups {
+            let probers = probers.entry(group.clone()).or_default();
+            probers.follow(group, set, &sink);
+        }
+        if routes.changed().await.is_err() {
+            // The last routes stay in force.
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// One task per probed target; all end with the whole.
+/// One task per probed target of one target group; all end with the whole.
 #[derive(Debug, Default)]
 struct Probers {
     health_check: Option<HealthCheck>,
@@ -63,7 +65,7 @@ struct Probers {
 }
 
 impl Probers {
-    fn follow(&mut self, set: &TargetSet, sink: &Arc<dyn ProbeSink>) {
+    fn follow(&mut self, group: &str, set: &TargetSet, sink: &Arc<dyn ProbeSink>) {
         let same_check = self.health_check.as_ref() == Some(&set.health_check);
         self.health_check = Some(set.health_check.clone());
         self.running.retain(|(id, address), prober| {
@@ -74,20 +76,23 @@ impl Probers {
             keep
         });
         for target in set.targets.iter().filter(|target| probed(target)) {
-            self.start(target, &set.health_check, sink);
+            self.start(group, target, &set.health_check, sink);
         }
         while self.tasks.try_join_next().is_some() {}
     }
 
-    fn start(&mut self, target: &Target, check: &HealthCheck, sink: &Arc<dyn ProbeSink>) {
+    fn start(
+        &mut self,
+        group: &str,
+        target: &Target,
+        check: &HealthCheck,
+        sink: &Arc<dyn ProbeSink>,
+    ) {
         let key = (target.id.clone(), target.address);
         let tasks = &mut self.tasks;
         self.running.entry(key).or_insert_with(|| {
-            tasks.spawn(probe_target(
-                target.clone(),
-                check.clone(),
-                Arc::clone(sink),
-            ))
+            let (group, sink) = (group.to_owned(), Arc::clone(sink));
+            tasks.spawn(probe_target(group, target.clone(), check.clone(), sink))
         });
     }
 }
@@ -102,7 +107,7 @@ fn probed(target: &Target) -> bool {
     !matches!(target.state, TargetState::Draining { .. })
 }
 
-async fn probe_target(target: Target, check: HealthCheck, sink: Arc<dyn ProbeSink>) {
+async fn probe_target(group: String, target: Target, check: HealthCheck, sink: Arc<dyn ProbeSink>) {
     let mut tick = tokio::time::interval(check.interval.max(SHORTEST_INTERVAL));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -110,7 +115,7 @@ async fn probe_target(target: Target, check: HealthCheck, sink: Arc<dyn ProbeSin
         let outcome = tokio::time::timeout(check.timeout, probe(target.address, &check.path))
             .await
             .unwrap_or(ProbeOutcome::Timeout);
-        sink.probed(&target.id, outcome);
+        sink.probed(&group, &target.id, outcome);
     }
 }
 

@@ -14,7 +14,7 @@ use hyper::client::conn::http1::SendRequest;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::backend::Backend;
+use super::backend::Lease;
 use super::counters::{Cause, Counters};
 use super::upload::Upload;
 
@@ -31,7 +31,7 @@ pub(super) struct Relay {
 
 struct Open {
     sender: SendRequest<Upload>,
-    backend: Arc<Backend>,
+    backend: Lease,
 }
 
 /// Why the rest of a body is missing.
@@ -43,7 +43,7 @@ impl Relay {
     pub(super) fn new(
         inner: Incoming,
         sender: SendRequest<Upload>,
-        backend: Arc<Backend>,
+        backend: Lease,
         idle_timeout: Duration,
         counters: Arc<Counters>,
     ) -> Self {
@@ -63,7 +63,8 @@ impl Relay {
 
     fn complete(&mut self) {
         if let Some(open) = self.open.take() {
-            open.backend.pool.give_back(open.sender);
+            let (pool, idle) = (&open.backend.pool, self.idle_timeout);
+            pool.give_back(open.sender, idle);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The balancer as a whole: accepts clients, follows the target set, probes. All of it ends when its future is dropped.
+//! The balancer as a whole: accepts clients, follows the routes, probes. All of it ends when its future is dropped.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use super::counters::Counters;
 use super::forward::Forwarder;
 use super::plane::{Plane, follow};
 use super::probe::{ProbeSink, probe_all};
+use super::routes::Routes;
 use super::settings::Settings;
-use super::target_set::TargetSet;
 
 /// When accepting fails (too many open files), trying again at once would only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -35,17 +35,22 @@ impl Balancer {
         }
     }
 
+    /// A balancer with these timings that counts into the account of others.
+    pub fn counting_into(settings: Settings, counters: Arc<Counters>) -> Self {
+        Self { settings, counters }
+    }
+
     /// The running counts, readable at any time, also after the balancer has ended.
     pub fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.counters)
     }
 
-    /// Serves until dropped. The set in `targets` takes effect at once, later ones after the propagation time; new
+    /// Serves until dropped. The routes found at the start take effect at once, later ones after the propagation time; new
     /// targets are probed at once.
     pub async fn serve(
         self,
         listener: TcpListener,
-        targets: watch::Receiver<Arc<TargetSet>>,
+        routes: watch::Receiver<Arc<Routes>>,
         probes: Arc<dyn ProbeSink>,
     ) {
         let plane = Arc::new(Plane::default());
@@ -58,8 +63,8 @@ impl Balancer {
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 80))),
         });
         tokio::join!(
-            follow(plane, targets.clone(), self.settings),
-            probe_all(targets, probes),
+            follow(plane, routes.clone(), self.settings),
+            probe_all(routes, probes),
             accept(listener, forwarder),
         );
     }
@@ -68,12 +73,12 @@ impl Balancer {
 /// [`Balancer::serve`] for those who do not read the counters.
 pub async fn serve(
     listener: TcpListener,
-    targets: watch::Receiver<Arc<TargetSet>>,
+    routes: watch::Receiver<Arc<Routes>>,
     probes: Arc<dyn ProbeSink>,
     settings: Settings,
 ) {
     Balancer::new(settings)
-        .serve(listener, targets, probes)
+        .serve(listener, routes, probes)
         .await;
 }
 

@@ -1,7 +1,9 @@
-//! What the balancer is told about its targets: plain data, no behaviour. Who changes it, and why, is not its business.
+//! What the balancer is told about one target group: plain data, no behaviour.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
+
+use crate::routing::{Algorithm, MinimumHealthy};
 
 /// The targets of one target group and how to check them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +12,10 @@ pub struct TargetSet {
     pub targets: Vec<Target>,
     /// How every target is probed.
     pub health_check: HealthCheck,
+    /// Who of those that get requests gets the next one.
+    pub algorithm: Algorithm,
+    /// With fewer healthy targets all get requests.
+    pub minimum_healthy: MinimumHealthy,
 }
 
 /// One registered target.
@@ -21,6 +27,28 @@ pub struct Target {
     pub address: SocketAddr,
     /// Whether it gets traffic.
     pub state: TargetState,
+    /// Set while it is in slow start, and maybe longer.
+    pub slow_start: Option<SlowStart>,
+}
+
+/// A target's part of the requests grows from nothing to a whole share, evenly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlowStart {
+    /// When it became healthy.
+    pub since: Instant,
+    /// For how long it grows.
+    pub duration: Duration,
+}
+
+impl SlowStart {
+    /// The part of a whole share at this moment, 0 to 1.
+    pub(super) fn part(self, now: Instant) -> f64 {
+        let grown = now.saturating_duration_since(self.since);
+        if grown >= self.duration {
+            return 1.0;
+        }
+        grown.as_secs_f64() / self.duration.as_secs_f64()
+    }
 }
 
 /// The states of `DescribeTargetHealth` in which an ALB still knows the target.

@@ -72,16 +72,14 @@ fn metadata(facts: InstanceFacts) -> Option<Metadata> {
     })
 }
 
-/// Carries probe results of one target group from the balancer into the world.
+/// Carries probe results from the balancer into the world; the balancer's names of target groups are their ARNs.
 pub struct Probes {
     /// The world.
     pub cloud: Arc<Cloud>,
-    /// The target group's ARN.
-    pub target_group: String,
 }
 
 impl ProbeSink for Probes {
-    fn probed(&self, target_id: &str, outcome: ProbeOutcome) {
+    fn probed(&self, target_group: &str, target_id: &str, outcome: ProbeOutcome) {
         let probe = match outcome {
             ProbeOutcome::Status(status) => Probe::Status(status),
             ProbeOutcome::Timeout => Probe::Timeout,
@@ -89,6 +87,6 @@ impl ProbeSink for Probes {
         };
         let id = InstanceId::new(target_id);
         self.cloud
-            .with(|world, now| world.target_probed(now, &self.target_group, &id, probe));
+            .with(|world, now| world.target_probed(now, target_group, &id, probe));
     }
 }

@@ -5,11 +5,13 @@
 
 mod adapters;
 mod clock;
+mod listeners;
 mod replica;
+mod routes;
 mod shared;
-mod targets;
 
 pub use adapters::Probes;
 pub use clock::Clock;
+pub use listeners::Listeners;
+pub use routes::routes;
 pub use shared::Cloud;
-pub use targets::target_sets;

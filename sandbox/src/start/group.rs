@@ -109,6 +109,7 @@ fn load_balancer(plan: &Plan<'_>, target_group: &str) -> LoadBalancerSpec {
         dns_name: plan.balancer.ip().to_string(),
         port: plan.balancer.port(),
         target_group: target_group.to_owned(),
+        idle_timeout: plan.options.profile.balancer.idle_timeout,
     }
 }
 

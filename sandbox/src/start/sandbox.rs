@@ -129,7 +129,7 @@ impl Sandbox {
         };
         let target_group_arn = group::make(&cloud, &plan)?;
         let times = &options.profile.balancer;
-        let counters = serving.balancer(&cloud, ports.balancer, &target_group_arn, times);
+        let counters = serving.balancer(&cloud, ports.balancer, times);
         control.balanced(Arc::clone(&counters));
 
         let mut sandbox = Sandbox {

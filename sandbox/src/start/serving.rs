@@ -2,8 +2,8 @@
 
 use super::StartError;
 use crate::api::{Edge, Port};
-use crate::balancer::{Balancer, Counters, Settings};
-use crate::cloud::{Cloud, Probes, target_sets};
+use crate::balancer::{Counters, Settings};
+use crate::cloud::{Cloud, Listeners};
 use crate::control::Control;
 use crate::instance::address::Network;
 use crate::instance::{Machines, Site};
@@ -106,29 +106,23 @@ impl Serving {
         });
     }
 
-    /// Balances over a target group.
+    /// Serves the load balancers' listeners; the socket is that of the account's own.
     pub(super) fn balancer(
         &mut self,
         cloud: &Arc<Cloud>,
         listener: TcpListener,
-        target_group: &str,
         times: &profile::Balancer,
     ) -> Arc<Counters> {
-        let balancer = Balancer::new(Settings {
-            idle_timeout: times.idle_timeout,
-            connect_timeout: times.connect_timeout,
-            propagation: times.propagation,
-        });
-        let counters = balancer.counters();
-        let probes = Probes {
+        let counters = Arc::new(Counters::default());
+        let listeners = Listeners {
             cloud: Arc::clone(cloud),
-            target_group: target_group.to_owned(),
+            settings: Settings {
+                connect_timeout: times.connect_timeout,
+                propagation: times.propagation,
+            },
+            counters: Arc::clone(&counters),
         };
-        if let Some((targets, follow)) = target_sets(Arc::clone(cloud), target_group.to_owned()) {
-            self.tasks.spawn(follow);
-            self.tasks
-                .spawn(balancer.serve(listener, targets, Arc::new(probes)));
-        }
+        self.tasks.spawn(listeners.serve(listener));
         counters
     }
 

@@ -10,7 +10,8 @@ use super::ids::Mint;
 use super::parameter::Parameters;
 use super::template::Templates;
 use super::{
-    Change, Effect, Group, Identity, Instance, InstanceId, LoadBalancer, TargetGroup, Timings,
+    Change, Effect, Group, Identity, Instance, InstanceId, Listener, LoadBalancer, TargetGroup,
+    Timings,
 };
 
 /// One account in one Region.
@@ -30,6 +31,7 @@ pub struct World {
     pub(super) deleted_groups: Vec<Group>,
     pub(super) target_groups: BTreeMap<String, TargetGroup>,
     pub(super) load_balancers: Vec<LoadBalancer>,
+    pub(super) listeners: Vec<Listener>,
     pub(super) parameters: Parameters,
     pub(super) alarms: Alarms,
     pub(super) changes: Vec<Change>,
@@ -52,6 +54,7 @@ impl World {
             deleted_groups: Vec::new(),
             target_groups: BTreeMap::new(),
             load_balancers: Vec::new(),
+            listeners: Vec::new(),
             parameters: Parameters::default(),
             alarms: Alarms::default(),
             changes: Vec::new(),

@@ -24,6 +24,8 @@ pub struct Target {
     pub draining_since: Option<Timestamp>,
     /// When the deregistration delay ends.
     pub draining_until: Option<Timestamp>,
+    /// When its slow start began, which lasts as long as the target group says.
+    pub slow_start: Option<Timestamp>,
     successes: u32,
     failures: u32,
 }
@@ -137,6 +139,7 @@ impl Target {
             registered: now,
             draining_since: None,
             draining_until: None,
+            slow_start: None,
             successes: 0,
             failures: 0,
         }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::agenda::Timer;
 use super::{ChangeKind, InstanceId, Probe, Target, TargetReason, TargetState, World};
+use crate::routing::{Algorithm, MinimumHealthy};
 use crate::wire::error::ApiError;
 
 /// What a target group is made from.
@@ -59,6 +60,14 @@ pub struct TargetGroup {
     pub health_check: HealthCheck,
     /// How long a leaving target is `draining`.
     pub deregistration_delay: Duration,
+    /// `slow_start.duration_seconds`: over how long a new healthy target's part of the requests grows; zero is off.
+    pub slow_start: Duration,
+    /// How requests are spread.
+    pub algorithm: Algorithm,
+    /// With fewer healthy targets it fails open.
+    pub minimum_healthy: MinimumHealthy,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
     /// The registered and the draining.
     pub targets: BTreeMap<InstanceId, Target>,
 }
@@ -91,6 +100,26 @@ impl fmt::Display for Matcher {
     }
 }
 
+impl TargetGroup {
+    /// A target that becomes healthy starts slowly if there is another that carries the load meanwhile: a healthy one that
+    /// is not in slow start itself.
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#slow-start-mode>
+    fn judge_slow_start(&mut self, id: &InstanceId, now: Timestamp) {
+        let slow_start = self.slow_start;
+        let serves_fully = |(other, target): (&InstanceId, &Target)| {
+            let starting = target
+                .slow_start
+                .is_some_and(|since| now < since + slow_start);
+            other != id && target.state == TargetState::Healthy && !starting
+        };
+        let carried = self.targets.iter().any(serves_fully);
+        if let Some(target) = self.targets.get_mut(id) {
+            let starts = target.state == TargetState::Healthy && carried && !slow_start.is_zero();
+            target.slow_start = starts.then_some(now);
+        }
+    }
+}
+
 impl World {
     /// Creates a target group and returns its ARN.
     pub fn create_target_group(&mut self, spec: TargetGroupSpec) -> String {
@@ -102,6 +131,10 @@ impl World {
             port: spec.port,
             health_check: spec.health_check,
             deregistration_delay: spec.deregistration_delay,
+            slow_start: Duration::ZERO,
+            algorithm: Algorithm::default(),
+            minimum_healthy: MinimumHealthy::default(),
+            tags: BTreeMap::new(),
             targets: BTreeMap::new(),
         };
         self.target_groups.insert(arn.clone(), target_group);
@@ -120,10 +153,16 @@ impl World {
 
     /// The target group of that ARN, or AWS's error.
     pub(crate) fn known_target_group(&self, arn: &str) -> Result<&TargetGroup, ApiError> {
-        self.target_group(arn).ok_or_else(|| {
-            let message = format!("Target groups '{arn}' not found");
-            ApiError::new(400, "TargetGroupNotFound", message)
-        })
+        self.target_group(arn).ok_or_else(|| not_found(arn))
+    }
+
+    /// The same, to change it.
+    pub(crate) fn known_target_group_mut(
+        &mut self,
+        arn: &str,
+    ) -> Result<&mut TargetGroup, ApiError> {
+        let found = self.target_groups.get_mut(arn);
+        found.ok_or_else(|| not_found(arn))
     }
 
     /// Input: the balancer has probed a target. Unknown ones are ignored.
@@ -135,7 +174,7 @@ impl World {
         probe: Probe,
     ) {
         self.catch_up(now);
-        let Some(target_group) = self.target_groups.get_mut(target_group_arn) else {
+        let Ok(target_group) = self.known_target_group_mut(target_group_arn) else {
             return;
         };
         let Some(target) = target_group.targets.get_mut(id) else {
@@ -144,6 +183,7 @@ impl World {
         let before = target.state;
         target.probed(&target_group.health_check, probe);
         if target.state != before {
+            target_group.judge_slow_start(id, now);
             self.entered(target_group_arn, id);
             self.suspect(id);
         }
@@ -216,4 +256,9 @@ impl World {
         self.note(id, ChangeKind::Target(state));
         self.stir(id);
     }
+}
+
+fn not_found(arn: &str) -> ApiError {
+    let message = format!("Target groups '{arn}' not found");
+    ApiError::new(400, "TargetGroupNotFound", message)
 }

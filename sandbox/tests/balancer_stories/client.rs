@@ -117,6 +117,22 @@ impl Client {
         self.read().await == 0
     }
 
+    /// Whether the connection ends, whatever still arrives before.
+    pub(crate) async fn ends(&mut self) -> bool {
+        while self.read().await > 0 {}
+        true
+    }
+
+    /// What has arrived and not been looked at.
+    pub(crate) fn received(&self) -> &str {
+        std::str::from_utf8(&self.buffer).expect("text")
+    }
+
+    /// Whether the next bytes are these.
+    pub(crate) async fn starts_with(&mut self, text: &str) -> bool {
+        self.at_least(text.len()).await && self.buffer.starts_with(text.as_bytes())
+    }
+
     async fn until(&mut self, end: &[u8]) -> bool {
         while find(&self.buffer, end).is_none() {
             if self.read().await == 0 {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sandbox::balancer::{Cause, Settings, TargetState};
+use sandbox::balancer::{Cause, TargetState};
 use tokio::sync::{Notify, mpsc};
 
 use crate::scripted::{OK, Scripted};
-use crate::stage::{Stage, calm, draining, eventually, target};
+use crate::stage::{Settings, Stage, calm, draining, eventually, target};
 
 const HALF: &str = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: example.test\r\n\r\n";

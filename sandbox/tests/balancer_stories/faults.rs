@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use sandbox::balancer::{Cause, Settings, TargetState};
+use sandbox::balancer::{Cause, TargetState};
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::scripted::{OK, Scripted};
-use crate::stage::{Stage, calm, eventually, target};
+use crate::stage::{Settings, Stage, calm, eventually, target};
 
 #[tokio::test]
 async fn a_refused_connection_is_502() {

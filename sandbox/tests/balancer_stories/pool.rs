@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::balancer::{Settings, TargetState};
+use sandbox::balancer::TargetState;
 use tokio::sync::mpsc;
 
 use crate::scripted::{OK, Scripted};
-use crate::stage::{Stage, calm, target};
+use crate::stage::{Settings, Stage, calm, target};
 
 #[tokio::test]
 async fn one_connection_carries_many_requests_of_many_clients() {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use sandbox::balancer::{ProbeOutcome, Settings, TargetState};
+use sandbox::balancer::{ProbeOutcome, TargetState};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::scripted::Scripted;
-use crate::stage::{Stage, calm, check, draining, eventually, target};
+use crate::stage::{Settings, Stage, calm, check, draining, eventually, target};
 
 const OFTEN: Duration = Duration::from_millis(10);
 const HOUR: Duration = Duration::from_hours(1);

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::balancer::{Cause, Settings, TargetState};
+use sandbox::balancer::{Cause, TargetState};
 
 use crate::scripted::Scripted;
-use crate::stage::{Stage, calm, draining, target};
+use crate::stage::{Settings, Stage, calm, draining, target};
 
 const A: &str = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na";
 const B: &str = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb";

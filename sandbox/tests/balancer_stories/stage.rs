@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use sandbox::balancer::{
-    Balancer, Cause, Counters, HealthCheck, ProbeOutcome, ProbeSink, Settings, Tally, Target,
+    self, Balancer, Cause, Counters, HealthCheck, ProbeOutcome, ProbeSink, Routes, Tally, Target,
     TargetSet, TargetState,
 };
+use sandbox::routing::{Algorithm, Attributes, MinimumHealthy};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -18,12 +19,45 @@ const HOUR: Duration = Duration::from_hours(1);
 /// Long past anything a loaded machine takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// The target group of stories that have only one.
+pub(crate) const GROUP: &str = "blue";
+
+/// All timings of a balancer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) idle_timeout: Duration,
+    pub(crate) client_keep_alive: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) propagation: Duration,
+}
+
 /// Timings that never run out by themselves and changes that count at once.
 pub(crate) fn calm() -> Settings {
     Settings {
         idle_timeout: HOUR,
+        client_keep_alive: HOUR,
         connect_timeout: HOUR,
         propagation: Duration::ZERO,
+    }
+}
+
+impl Settings {
+    fn attributes(self) -> Attributes {
+        Attributes {
+            idle_timeout: self.idle_timeout,
+            client_keep_alive: self.client_keep_alive,
+            ..Attributes::default()
+        }
+    }
+}
+
+/// A set of targets that round robin goes through.
+pub(crate) fn set_of(targets: Vec<Target>, health_check: HealthCheck) -> TargetSet {
+    TargetSet {
+        targets,
+        health_check,
+        algorithm: Algorithm::RoundRobin,
+        minimum_healthy: MinimumHealthy::default(),
     }
 }
 
@@ -31,7 +65,7 @@ pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     pub(crate) probes: Arc<Probes>,
     counters: Arc<Counters>,
-    targets: watch::Sender<Arc<TargetSet>>,
+    routes: watch::Sender<Arc<Routes>>,
     serving: JoinHandle<()>,
 }
 
@@ -45,14 +79,24 @@ impl Stage {
         health_check: HealthCheck,
         targets: Vec<Target>,
     ) -> Self {
+        let set = set_of(targets, health_check);
+        Self::routing(settings, Routes::to(GROUP, set, settings.attributes())).await
+    }
+
+    /// Several target groups, as the routes say; the attributes are those of the settings.
+    pub(crate) async fn groups(settings: Settings, mut routes: Routes) -> Self {
+        routes.attributes = settings.attributes();
+        Self::routing(settings, routes).await
+    }
+
+    async fn routing(settings: Settings, routes: Routes) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let set = TargetSet {
-            targets,
-            health_check,
-        };
-        let (targets, watched) = watch::channel(Arc::new(set));
-        let balancer = Balancer::new(settings);
+        let (routes, watched) = watch::channel(Arc::new(routes));
+        let balancer = Balancer::new(balancer::Settings {
+            connect_timeout: settings.connect_timeout,
+            propagation: settings.propagation,
+        });
         let counters = balancer.counters();
         let probes = Arc::new(Probes::default());
         let sink: Arc<dyn ProbeSink> = Arc::clone(&probes) as _;
@@ -61,11 +105,14 @@ impl Stage {
             address,
             probes,
             counters,
-            targets,
+            routes,
             serving,
         };
-        // The first set counts at once, but "at once" is when the balancer first runs.
-        stage.probes.seen_all(&stage.targets.borrow().clone()).await;
+        // The first routes count at once, but "at once" is when the balancer first runs.
+        let first = stage.routes.borrow().clone();
+        for set in first.groups.values() {
+            stage.probes.seen_all(set).await;
+        }
         stage
     }
 
@@ -85,12 +132,17 @@ impl Stage {
 
     /// Changes the set of targets.
     pub(crate) fn set(&self, targets: Vec<Target>) {
-        self.targets.send_modify(|set| {
-            *set = Arc::new(TargetSet {
-                targets,
-                health_check: set.health_check.clone(),
-            });
+        self.change(|routes| {
+            if let Some(set) = routes.groups.get_mut(GROUP) {
+                set.targets = targets;
+            }
         });
+    }
+
+    /// Changes the routes.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Routes)) {
+        self.routes
+            .send_modify(|routes| change(Arc::make_mut(routes)));
     }
 
     pub(crate) fn tally(&self) -> Tally {
@@ -123,6 +175,7 @@ pub(crate) fn target(id: &str, address: SocketAddr, state: TargetState) -> Targe
         id: id.to_owned(),
         address,
         state,
+        slow_start: None,
     }
 }
 
@@ -145,7 +198,7 @@ pub(crate) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 pub(crate) struct Probes(Mutex<Vec<(String, ProbeOutcome)>>);
 
 impl ProbeSink for Probes {
-    fn probed(&self, target_id: &str, outcome: ProbeOutcome) {
+    fn probed(&self, _target_group: &str, target_id: &str, outcome: ProbeOutcome) {
         self.0
             .lock()
             .expect("whole")

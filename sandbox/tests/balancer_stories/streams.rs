@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sandbox::balancer::{Cause, Settings, TargetState};
+use sandbox::balancer::{Cause, TargetState};
 use tokio::sync::Notify;
 
 use crate::scripted::{OK, Scripted};
-use crate::stage::{Stage, calm, eventually, target};
+use crate::stage::{Settings, Stage, calm, eventually, target};
 
 #[tokio::test]
 async fn the_first_bytes_reach_the_client_before_the_last_are_written() {

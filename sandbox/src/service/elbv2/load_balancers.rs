@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::list;
 use crate::wire::error::ApiError;
-use crate::world::{LoadBalancer, World};
+use crate::world::{Listener, LoadBalancer, World};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -58,7 +58,7 @@ struct Zone {
 pub(super) fn describe(world: &World, request: &Describe) -> Result<LoadBalancers, ApiError> {
     let find = |wanted: &String| {
         let mut all = world.load_balancers().iter();
-        all.find(|b| b.arn == *wanted || b.name == *wanted)
+        all.find(|b| b.arn == *wanted || b.spec.name == *wanted)
             .ok_or_else(|| not_found(wanted))
     };
     let wanted: Vec<_> = request
@@ -96,8 +96,8 @@ impl LoadBalancerView {
         let zones = world.identity().zones.iter();
         Self {
             load_balancer_arn: balancer.arn.clone(),
-            load_balancer_name: balancer.name.clone(),
-            dns_name: balancer.dns_name.clone(),
+            load_balancer_name: balancer.spec.name.clone(),
+            dns_name: balancer.spec.dns_name.clone(),
             created_time: balancer.created,
             scheme: "internet-facing",
             state: State { code: "active" },
@@ -153,11 +153,11 @@ pub(super) fn listeners(world: &World, request: &DescribeListeners) -> Result<Li
     if let Some(arn) = of.as_ref().filter(|arn| !known(arn)) {
         return Err(not_found(arn));
     }
-    let wanted = |b: &&LoadBalancer| {
-        of.as_ref().is_none_or(|arn| *arn == b.arn)
-            && (named.is_empty() || named.contains(&b.listener_arn))
+    let wanted = |l: &&Listener| {
+        of.as_ref().is_none_or(|arn| *arn == l.load_balancer)
+            && (named.is_empty() || named.contains(&l.arn))
     };
-    let found = world.load_balancers().iter().filter(wanted);
+    let found = world.listeners().iter().filter(wanted);
     let page = list::page(found, request.marker.as_deref(), request.page_size)?;
     let views = page.items.into_iter().map(ListenerView::new);
     Ok(Listeners {
@@ -167,17 +167,21 @@ pub(super) fn listeners(world: &World, request: &DescribeListeners) -> Result<Li
 }
 
 impl ListenerView {
-    fn new(balancer: &LoadBalancer) -> Self {
-        let forward = Forward {
+    fn new(listener: &Listener) -> Self {
+        let forward = |arn: &str| Forward {
             kind: "forward",
-            target_group_arn: balancer.target_group.clone(),
+            target_group_arn: arn.to_owned(),
         };
         Self {
-            listener_arn: balancer.listener_arn.clone(),
-            load_balancer_arn: balancer.arn.clone(),
-            port: balancer.port,
+            listener_arn: listener.arn.clone(),
+            load_balancer_arn: listener.load_balancer.clone(),
+            port: listener.port,
             protocol: "HTTP",
-            default_actions: vec![forward],
+            default_actions: listener
+                .default_action
+                .target_groups()
+                .map(forward)
+                .collect(),
         }
     }
 }

@@ -105,11 +105,8 @@ fn by_name<'a>(world: &'a World, name: &str) -> Result<&'a TargetGroup, ApiError
 }
 
 fn balancers_of(world: &World, group: &TargetGroup) -> Vec<String> {
-    let balancers = world
-        .load_balancers()
-        .iter()
-        .filter(|b| b.target_group == group.arn);
-    balancers.map(|balancer| balancer.arn.clone()).collect()
+    let balancers = world.balancers_of(&group.arn).into_iter();
+    balancers.map(str::to_owned).collect()
 }
 
 impl TargetGroupView {

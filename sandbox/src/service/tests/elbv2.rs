@@ -66,6 +66,7 @@ fn target_groups_balancers_and_listeners_name_each_other() {
         dns_name: "127.0.0.1".into(),
         port: 80,
         target_group: stage.target_group.clone(),
+        idle_timeout: Duration::from_mins(1),
     };
     let balancer = stage
         .world

@@ -109,3 +109,38 @@ fn draining_is_shown_for_the_whole_delay_and_probes_do_not_change_it() {
         .expect("it exists");
     assert!(group.targets.is_empty());
 }
+
+#[test]
+fn slow_start_is_for_those_who_join_somebody_who_carries_the_load() {
+    let mut stage = Stage::settled(&Setting {
+        desired: 2,
+        ..Setting::default()
+    });
+    let arn = stage.target_group.clone();
+    let group = stage.world.known_target_group_mut(&arn).expect("it exists");
+    group.slow_start = 60 * SECOND;
+    let ids: Vec<InstanceId> = stage.group().members.keys().cloned().collect();
+    let began = |stage: &Stage, id| target(stage, id).slow_start;
+    let back = |stage: &mut Stage, id: &InstanceId| {
+        for status in [503, 503, 200, 200] {
+            probed(stage, id, Probe::Status(status));
+        }
+    };
+    assert_eq!(
+        began(&stage, &ids[0]),
+        None,
+        "healthy before it was switched on"
+    );
+    back(&mut stage, &ids[0]);
+    assert_eq!(began(&stage, &ids[0]), Some(stage.now));
+    // The first one is starting itself: it cannot carry the load of the second.
+    back(&mut stage, &ids[1]);
+    assert_eq!(began(&stage, &ids[1]), None);
+    probed(&mut stage, &ids[0], Probe::Status(503));
+    probed(&mut stage, &ids[0], Probe::Status(503));
+    assert_eq!(
+        began(&stage, &ids[0]),
+        None,
+        "an unhealthy target leaves it"
+    );
+}

@@ -1,36 +1,33 @@
-//! World to balancer: a target group as the data plane knows it, kept up to date.
+//! World to balancer: a listener's rules and the target groups behind them as the data plane knows them, kept up to date.
 
 use super::{Clock, Cloud};
-use crate::balancer::{HealthCheck, Target, TargetSet, TargetState};
-use crate::world;
+use crate::balancer::{HealthCheck, Routes, SlowStart, Target, TargetSet, TargetState};
+use crate::world::{self, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// The targets of a target group, now and whenever they change. The sender's task runs until dropped.
-pub fn target_sets(
+/// The routes of a listener, now and whenever they change; `None` if there is no such listener. The sender's future ends with
+/// the listener.
+pub fn routes(
     cloud: Arc<Cloud>,
-    arn: String,
+    listener: String,
 ) -> Option<(
-    watch::Receiver<Arc<TargetSet>>,
+    watch::Receiver<Arc<Routes>>,
     impl Future<Output = ()> + Send + 'static,
 )> {
     let mut changes = cloud.changes();
     let view = move |cloud: &Cloud| {
         let clock = cloud.clock();
-        cloud.look(|world| {
-            world
-                .target_group(&arn)
-                .map(|group| target_set(group, clock))
-        })
+        cloud.look(|world| of(world, &listener, clock))
     };
     let (sender, receiver) = watch::channel(Arc::new(view(&cloud)?));
     let follow = async move {
         while changes.changed().await.is_ok() {
-            let Some(set) = view(&cloud) else { continue };
+            let Some(routes) = view(&cloud) else { return };
             sender.send_if_modified(|known| {
-                let differs = **known != set;
-                *known = Arc::new(set);
+                let differs = **known != routes;
+                *known = Arc::new(routes);
                 differs
             });
         }
@@ -38,13 +35,33 @@ pub fn target_sets(
     Some((receiver, follow))
 }
 
+fn of(world: &World, listener: &str, clock: Clock) -> Option<Routes> {
+    let listener = world.listeners().iter().find(|l| l.arn == listener)?;
+    let mut balancers = world.load_balancers().iter();
+    let balancer = balancers.find(|b| b.arn == listener.load_balancer)?;
+    let groups = listener.target_groups().into_iter().filter_map(|arn| {
+        let group = world.target_group(arn)?;
+        Some((arn.to_owned(), target_set(group, clock)))
+    });
+    Some(Routes {
+        rules: listener.in_order(),
+        groups: groups.collect(),
+        attributes: balancer.attributes,
+    })
+}
+
 fn target_set(group: &world::TargetGroup, clock: Clock) -> TargetSet {
     let targets = group.targets.iter().filter_map(|(id, target)| {
         let address = SocketAddr::from((target.address, group.port));
+        let slow_start = target.slow_start.map(|since| SlowStart {
+            since: clock.instant(since),
+            duration: group.slow_start,
+        });
         Some(Target {
             id: id.to_string(),
             address,
             state: state(target, clock)?,
+            slow_start,
         })
     });
     let check = &group.health_check;
@@ -55,6 +72,8 @@ fn target_set(group: &world::TargetGroup, clock: Clock) -> TargetSet {
             interval: check.interval,
             timeout: check.timeout,
         },
+        algorithm: group.algorithm,
+        minimum_healthy: group.minimum_healthy,
     }
 }
 
