@@ -21,6 +21,8 @@ pub(super) enum Timer {
         target_group: String,
         instance: InstanceId,
     },
+    /// A group's members are registered with a target group that was attached to it.
+    Attached { group: String, target_group: String },
     /// EC2 is done with the machine.
     TurnedOff(InstanceId),
     /// A terminated instance leaves `DescribeInstances`.

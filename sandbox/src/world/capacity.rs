@@ -9,6 +9,7 @@ impl World {
         if self.groups.get(name).is_none_or(|group| group.deleting) {
             return;
         }
+        self.admit_target_groups(name);
         let surge = self.replace_unhealthy(name).max(self.refresh_step(name));
         let Some(group) = self.groups.get(name) else {
             return;

@@ -71,6 +71,24 @@ pub(super) fn out_of_standby(
     )
 }
 
+/// `change` is the desired capacity before and after, if it is changed.
+pub(super) fn detached(id: &InstanceId, change: Option<(usize, usize)>, now: Timestamp) -> String {
+    let at = second(now);
+    let detached = format!("At {at} instance {id} was detached in response to a user request");
+    match change {
+        Some((from, to)) => format!("{detached}, shrinking the capacity from {from} to {to}."),
+        None => format!("{detached}."),
+    }
+}
+
+pub(super) fn attached(id: &InstanceId, (from, to): (usize, usize), now: Timestamp) -> String {
+    let at = second(now);
+    format!(
+        "At {at} instance {id} was attached in response to a user request, increasing the capacity \
+         from {from} to {to}."
+    )
+}
+
 pub(super) fn equilibrium(group: &Group, now: Timestamp) -> String {
     let at = second(now);
     format!(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::attachment::Attachments;
 use super::refresh::Survey;
 use super::{
     Activity, GroupSpec, GroupTag, HealthChecks, HookSpec, Identity, Lifecycle, MaintenancePolicy,
@@ -64,6 +65,8 @@ pub struct Group {
     pub activities: Vec<Activity>,
     /// Why capacity last changed, in the words of an activity's cause; taken by the activities that follow from it.
     pub(super) capacity_cause: String,
+    /// In which state the attachments of the target groups are.
+    pub(super) attachments: Attachments,
     /// How the active refresh saw the group last; made anew wherever it is missing.
     pub(super) survey: Option<Arc<Survey>>,
     /// How many members left as unhealthy, or by a refresh, and are not yet replaced.
@@ -118,6 +121,7 @@ impl Group {
             refreshes: Vec::new(),
             activities: Vec::new(),
             capacity_cause,
+            attachments: Attachments::default(),
             survey: None,
             owed: Owed::default(),
             launch_failures: 0,

@@ -34,15 +34,15 @@ impl World {
     }
 
     fn is_failing(&self, group: &Group, id: &InstanceId) -> bool {
-        group.target_groups.iter().any(|arn| {
+        group.judges().any(|arn| {
             let target = self.target_groups.get(arn).and_then(|t| t.targets.get(id));
             target.is_some_and(|t| t.state == TargetState::Unhealthy)
         })
     }
 
-    /// Whether every target group of the group says so.
+    /// Whether every target group of the group says so whose word counts.
     pub(super) fn healthy_everywhere(&self, group: &Group, id: &InstanceId) -> bool {
-        group.target_groups.iter().all(|arn| {
+        group.judges().all(|arn| {
             let target = self.target_groups.get(arn).and_then(|t| t.targets.get(id));
             target.is_some_and(|t| t.state == TargetState::Healthy)
         })

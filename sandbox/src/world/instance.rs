@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use jiff::Timestamp;
 
 use super::agenda::Timer;
-use super::{InstanceId, LaunchTemplateData, World};
+use super::{InstanceId, LaunchTemplateData, ResolvedVersion, World};
 
 /// One machine.
 #[derive(Debug, Clone)]
@@ -29,8 +29,10 @@ pub struct Instance {
     pub tags: BTreeMap<String, String>,
     /// What it was launched from.
     pub data: LaunchTemplateData,
-    /// The group that launched it.
+    /// The group that it is in; empty outside every group.
     pub group: String,
+    /// The launch template version that it was launched from.
+    pub template: ResolvedVersion,
     /// Whether the outside was told to start it.
     pub(super) booted: bool,
     /// When the shutdown began.

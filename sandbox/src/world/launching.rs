@@ -224,6 +224,7 @@ fn machine(group: &Group, id: &InstanceId, zone: &str, image: &Image, now: Times
         tags: tags(group, image),
         data: image.data.clone(),
         group: group.name.clone(),
+        template: image.version.clone(),
         booted: false,
         stopping_since: None,
         ended: false,

@@ -46,15 +46,27 @@ impl World {
 
     /// A deregistration delay is over; the target is forgotten, and the member goes on when it was the last one.
     pub(super) fn end_drain(&mut self, target_group: &str, id: &InstanceId) {
+        if !self.drain_is_over(target_group, id) {
+            return;
+        }
         self.remove_target(target_group, id);
+        self.finish_detaching(target_group);
         if self.is_draining(id) {
             return;
         }
         match self.member(id).map(|m| m.lifecycle) {
+            Some(Lifecycle::Detaching) => self.detached(id),
             Some(Lifecycle::EnteringStandby) => self.reach_standby(id),
             Some(Lifecycle::Terminating) => self.drained(id),
             _ => {}
         }
+    }
+
+    /// A target that was registered again in the meantime drains no more.
+    fn drain_is_over(&self, target_group: &str, id: &InstanceId) -> bool {
+        let target_group = self.target_groups.get(target_group);
+        let target = target_group.and_then(|t| t.targets.get(id));
+        target.is_some_and(|t| t.draining_until.is_some_and(|until| until <= self.now))
     }
 
     pub(super) fn is_draining(&self, id: &InstanceId) -> bool {

@@ -102,6 +102,10 @@ pub enum Lifecycle {
     TerminatingProceed,
     /// Gone from the group.
     Terminated,
+    /// Deregistering and draining, to leave the group and go on running.
+    Detaching,
+    /// Out of the group, and running.
+    Detached,
 }
 
 /// What moves a member on.
@@ -121,6 +125,10 @@ pub(super) enum Step {
     StandbyReached,
     /// It is to serve again.
     ExitStandby,
+    /// It is to leave the group and go on running.
+    Detach,
+    /// Drained on the way out of the group.
+    DetachingDone,
     /// It must go.
     Leave,
     /// Drained; a terminate hook is to be waited for.
@@ -143,6 +151,8 @@ impl Lifecycle {
             (Self::InService, Step::EnterStandby) => Some(Self::EnteringStandby),
             (Self::EnteringStandby, Step::StandbyReached) => Some(Self::Standby),
             (Self::Standby, Step::ExitStandby) => Some(Self::Pending),
+            (Self::InService | Self::Standby, Step::Detach) => Some(Self::Detaching),
+            (Self::Detaching, Step::DetachingDone) => Some(Self::Detached),
             (state, Step::Leave) if !state.is_leaving() => Some(Self::Terminating),
             (Self::Terminating, Step::DrainedToHooks) => Some(Self::TerminatingWait),
             (Self::Terminating, Step::DrainedToProceed)
@@ -165,6 +175,8 @@ impl Lifecycle {
             Self::TerminatingWait => "Terminating:Wait",
             Self::TerminatingProceed => "Terminating:Proceed",
             Self::Terminated => "Terminated",
+            Self::Detaching => "Detaching",
+            Self::Detached => "Detached",
         }
     }
 
@@ -172,6 +184,7 @@ impl Lifecycle {
     pub(super) fn target(self) -> &'static str {
         match self {
             Self::EnteringStandby | Self::Standby => "Standby",
+            Self::Detaching | Self::Detached => "Detached",
             state if state.is_leaving() => "Terminated",
             _ => "InService",
         }

@@ -8,9 +8,11 @@
 mod activity;
 mod agenda;
 mod alarm;
+mod attachment;
 mod capacity;
 mod cause;
 mod change;
+mod detaching;
 mod effect;
 mod group;
 mod group_spec;
@@ -48,6 +50,7 @@ pub use alarm::{
     Alarm, AlarmActions, AlarmEvent, AlarmEventKind, AlarmReason, AlarmSpec, AlarmState,
     Comparison, MetricKey, MissingData, Statistic,
 };
+pub use attachment::{AttachedAs, AttachmentState};
 pub use change::{Change, ChangeKind};
 pub use effect::{Effect, Launch};
 pub use group::Group;

@@ -140,6 +140,10 @@ impl World {
                 target_group,
                 instance,
             } => self.end_drain(&target_group, &instance),
+            Timer::Attached {
+                group,
+                target_group,
+            } => self.attached(&group, &target_group),
             Timer::TurnedOff(id) => self.turned_off(&id),
             Timer::Forget(id) => self.forget(&id),
             Timer::HealthCheck(name) => self.check_targets(&name),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::group_view::GroupView;
-use super::list::{self, FIFTY, HUNDRED};
+use super::list::{self, FIFTY};
 use super::settings::{self, InstanceMaintenancePolicy};
 use super::shapes::{Filter, LaunchTemplateSpecification};
 use crate::wire::error::ApiError;
@@ -74,52 +74,6 @@ fn matches_all(group: &Group, filters: &[Filter]) -> Result<bool, ApiError> {
         }
     }
     Ok(true)
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct DescribeAttached {
-    auto_scaling_group_name: String,
-    max_records: Option<usize>,
-    next_token: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct AttachedList {
-    load_balancer_target_groups: Vec<Attached>,
-    next_token: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attached {
-    #[serde(rename = "LoadBalancerTargetGroupARN")]
-    arn: String,
-    state: &'static str,
-}
-
-/// Target groups are attached when the group is created, so their state is `InService` throughout.
-pub(super) fn describe_attached(
-    world: &World,
-    request: &DescribeAttached,
-) -> Result<AttachedList, ApiError> {
-    let group = world.known_group(&request.auto_scaling_group_name)?;
-    let arns = group.target_groups.iter().cloned();
-    let page = list::page(
-        arns,
-        request.next_token.as_deref(),
-        request.max_records,
-        HUNDRED,
-    )?;
-    let attached = page.items.into_iter().map(|arn| Attached {
-        arn,
-        state: "InService",
-    });
-    Ok(AttachedList {
-        load_balancer_target_groups: attached.collect(),
-        next_token: page.next,
-    })
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Operations.html>
 
 mod activities;
+mod attached;
 mod create;
 mod group_view;
 mod groups;
@@ -38,7 +39,10 @@ pub(super) fn handle(
         "DescribeLifecycleHooks" => query(body, |q| hooks::describe(world, &q)),
         "DescribeInstanceRefreshes" => query(body, |q| refreshes::describe(world, &q)),
         "DescribeScalingActivities" => query(body, |q| activities::describe(world, &q)),
-        "DescribeLoadBalancerTargetGroups" => query(body, |q| groups::describe_attached(world, &q)),
+        "DescribeLoadBalancerTargetGroups" => {
+            query(body, |q| attached::describe_target_groups(world, &q))
+        }
+        "DescribeTrafficSources" => query(body, |q| attached::describe_sources(world, &q)),
         "DescribeTags" => query(body, |q| tags::describe(world, &q)),
         _ => describe_types(world, now, action, body),
     }
@@ -86,6 +90,8 @@ fn change_members(
 ) -> Result<Reply, ApiError> {
     match action {
         "EnterStandby" => query(body, |q| standby::enter(world, now, &q)),
+        "AttachInstances" => query_without_result(body, |q| standby::attach(world, now, &q)),
+        "DetachInstances" => query(body, |q| standby::detach(world, now, &q)),
         "ExitStandby" => query(body, |q| standby::exit(world, now, &q)),
         "SetInstanceProtection" => query(body, |q| standby::protect(world, now, &q)),
         "SuspendProcesses" => query_without_result(body, |q| processes::suspend(world, now, &q)),
@@ -108,6 +114,14 @@ fn change_groups(
         "CreateOrUpdateTags" => {
             query_without_result(body, |q| tags::create_or_update(world, now, q))
         }
+        "AttachLoadBalancerTargetGroups" => {
+            query(body, |q| traffic::attach_target_groups(world, now, q))
+        }
+        "AttachTrafficSources" => query(body, |q| traffic::attach_sources(world, now, q)),
+        "DetachLoadBalancerTargetGroups" => {
+            query(body, |q| traffic::detach_target_groups(world, now, q))
+        }
+        "DetachTrafficSources" => query(body, |q| traffic::detach_sources(world, now, q)),
         "DeleteTags" => query_without_result(body, |q| tags::delete(world, now, q)),
         _ => Err(unknown_action(action)),
     }

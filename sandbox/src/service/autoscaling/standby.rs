@@ -1,4 +1,4 @@
-//! Members set aside and called back, and members protected from scale-in.
+//! Members set aside and called back, let go and taken in, and members protected from scale-in.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ const MOST_PROTECTED_AT_A_TIME: usize = 50;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct Enter {
+pub(super) struct Away {
     auto_scaling_group_name: String,
     #[serde(default)]
     instance_ids: Vec<String>,
@@ -25,7 +25,7 @@ pub(super) struct Enter {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct Exit {
+pub(super) struct Back {
     auto_scaling_group_name: String,
     #[serde(default)]
     instance_ids: Vec<String>,
@@ -50,7 +50,7 @@ impl Activities {
 pub(super) fn enter(
     world: &mut World,
     now: Timestamp,
-    request: &Enter,
+    request: &Away,
 ) -> Result<Activities, ApiError> {
     let name = &request.auto_scaling_group_name;
     let ids = instance_ids(&request.instance_ids, MOST_AT_A_TIME)?;
@@ -62,12 +62,29 @@ pub(super) fn enter(
 pub(super) fn exit(
     world: &mut World,
     now: Timestamp,
-    request: &Exit,
+    request: &Back,
 ) -> Result<Activities, ApiError> {
     let name = &request.auto_scaling_group_name;
     let ids = instance_ids(&request.instance_ids, MOST_AT_A_TIME)?;
     let activities = world.exit_standby(now, name, &ids)?;
     Activities::new(world, name, &activities)
+}
+
+pub(super) fn detach(
+    world: &mut World,
+    now: Timestamp,
+    request: &Away,
+) -> Result<Activities, ApiError> {
+    let name = &request.auto_scaling_group_name;
+    let ids = instance_ids(&request.instance_ids, MOST_AT_A_TIME)?;
+    let decrement = request.should_decrement_desired_capacity;
+    let activities = world.detach_instances(now, name, &ids, decrement)?;
+    Activities::new(world, name, &activities)
+}
+
+pub(super) fn attach(world: &mut World, now: Timestamp, request: &Back) -> Result<(), ApiError> {
+    let ids = instance_ids(&request.instance_ids, MOST_AT_A_TIME)?;
+    world.attach_instances(now, &request.auto_scaling_group_name, &ids)
 }
 
 #[derive(Debug, Deserialize)]

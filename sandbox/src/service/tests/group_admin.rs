@@ -274,3 +274,58 @@ fn what_there_is_to_choose_from_is_described() {
     let xml = ask(&mut stage, "DescribeAccountLimits", "");
     assert_eq!(one(&xml, "NumberOfAutoScalingGroups"), "1");
 }
+
+#[test]
+fn target_groups_and_traffic_sources_are_attached_described_and_detached() {
+    let mut stage = Stage::settled(&Setting::default());
+    let arn = stage.target_group.clone();
+    let older = format!("{GROUP}&TargetGroupARNs.member.1={arn}");
+    let newer = format!("{GROUP}&TrafficSources.member.1.Identifier={arn}");
+    let detach = "DetachLoadBalancerTargetGroups";
+    assert_eq!(ask(&mut stage, detach, &older), "");
+    let xml = ask(&mut stage, "DescribeTrafficSources", GROUP);
+    assert_eq!(one(&xml, "State"), "Removing");
+    assert_eq!(one(&xml, "Identifier"), arn);
+    stage.pass(crate::world::tests::stage::SECOND * 40);
+    let xml = ask(&mut stage, "DescribeLoadBalancerTargetGroups", GROUP);
+    assert!(!xml.contains("State"));
+    let typed = format!("{newer}&TrafficSources.member.1.Type=elbv2");
+    assert_eq!(ask(&mut stage, "AttachTrafficSources", &typed), "");
+    let xml = ask(&mut stage, "DescribeLoadBalancerTargetGroups", GROUP);
+    assert_eq!(one(&xml, "State"), "Adding");
+    let (code, _) = refused(&mut stage, detach, &older);
+    assert_eq!(code, "ValidationError");
+    assert_eq!(ask(&mut stage, "DetachTrafficSources", &newer), "");
+    let lattice = format!("{newer}&TrafficSources.member.1.Type=vpc-lattice");
+    let (_, message) = refused(&mut stage, "AttachTrafficSources", &lattice);
+    assert!(message.contains("vpc-lattice"));
+    let nobody = format!("{GROUP}&TargetGroupARNs.member.1=arn:nobody");
+    let attach = "AttachLoadBalancerTargetGroups";
+    let (code, message) = refused(&mut stage, attach, &nobody);
+    assert_eq!(code, "ValidationError");
+    assert!(message.starts_with("Provided Target Groups may not be valid"));
+    assert_eq!(refused(&mut stage, attach, GROUP).0, "ValidationError");
+}
+
+#[test]
+fn instances_are_detached_and_attached() {
+    let mut stage = Stage::settled(&Setting::default());
+    let id = stage.group().members.keys().next().expect("one").clone();
+    let named = format!("{GROUP}&InstanceIds.member.1={id}");
+    let detach = format!("{named}&ShouldDecrementDesiredCapacity=true");
+    let xml = ask(&mut stage, "DetachInstances", &detach);
+    assert_eq!(
+        one(&xml, "Description"),
+        format!("Detaching EC2 instance: {id}")
+    );
+    assert_eq!(one(&xml, "StatusCode"), "InProgress");
+    let (_, message) = refused(&mut stage, "DetachInstances", &detach);
+    assert_eq!(
+        message,
+        format!("The instance {id} is not in InService or Standby.")
+    );
+    stage.until_settled();
+    assert_eq!(ask(&mut stage, "AttachInstances", &named), "");
+    stage.until_settled();
+    assert_eq!(stage.group().members.len(), 4);
+}

@@ -1,6 +1,7 @@
 //! Stories and properties of the world, in virtual time. `stage` plays everything outside: machines, agents, the balancer.
 
 pub(crate) mod alarms;
+mod attachments;
 mod group_admin;
 mod groups;
 mod health;
