@@ -65,7 +65,7 @@ pub use load_balancer::{CreateLoadBalancer, LoadBalancer, LoadBalancerSpec};
 pub use member::{Health, Lifecycle, Member, Unfit};
 pub use members::Members;
 pub use model::World;
-pub use parameter::{Parameter, ParameterVersion, PutParameter};
+pub use parameter::{Labelled, Parameter, ParameterVersion, PutParameter, Unlabelled};
 pub use process::Process;
 pub use refresh::{
     Preferences, Refresh, RefreshStatus, RollbackDetails, ScaleInProtected, StandbyInstances,

@@ -3,13 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::service::paging;
+use super::names::{check_names, page};
 use crate::wire::error::ApiError;
 use crate::world::{Parameter, ParameterVersion, PutParameter, World};
 
-/// `GetParameterHistory` shows at most so many at a time, `GetParameters` takes at most so many names.
+/// `GetParameterHistory` shows at most so many at a time.
 const MOST_VERSIONS: usize = 50;
-const MOST_NAMES: usize = 10;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -27,13 +26,13 @@ pub(super) struct Put {
 
 /// Only the standard tier is modelled.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-enum Tier {
+pub(super) enum Tier {
     Standard,
 }
 
 /// Only text is modelled.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-enum DataType {
+pub(super) enum DataType {
     #[serde(rename = "text")]
     Text,
 }
@@ -84,7 +83,7 @@ pub(super) struct One {
 /// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html>
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct View {
+pub(super) struct View {
     name: String,
     #[serde(rename = "ARN")]
     arn: String,
@@ -97,7 +96,7 @@ struct View {
 }
 
 impl View {
-    fn new(parameter: &Parameter, version: &ParameterVersion) -> Self {
+    pub(super) fn new(parameter: &Parameter, version: &ParameterVersion) -> Self {
         Self {
             name: parameter.name.clone(),
             arn: parameter.arn.clone(),
@@ -135,10 +134,7 @@ pub(super) struct Many {
 
 /// Names that there is nothing for are listed, not refused.
 pub(super) fn get_many(world: &World, request: &GetMany) -> Result<Many, ApiError> {
-    if !(1..=MOST_NAMES).contains(&request.names.len()) {
-        let message = format!("Names must hold between 1 and {MOST_NAMES} names.");
-        return Err(ApiError::new(400, "ValidationException", message));
-    }
+    check_names(&request.names)?;
     let mut many = Many {
         parameters: Vec::new(),
         invalid_parameters: Vec::new(),
@@ -184,7 +180,7 @@ struct HistoryView {
     last_modified_user: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    labels: [String; 0],
+    labels: Vec<String>,
     tier: Tier,
     data_type: DataType,
 }
@@ -197,9 +193,9 @@ impl HistoryView {
             value: version.value.clone(),
             version: version.number,
             last_modified_date: epoch_seconds(version.modified),
-            last_modified_user: format!("arn:aws:iam::{}:user/sandbox", world.identity().account),
+            last_modified_user: writer(world),
             description: version.description.clone(),
-            labels: [],
+            labels: version.labels.clone(),
             tier: Tier::Standard,
             data_type: DataType::Text,
         }
@@ -209,14 +205,9 @@ impl HistoryView {
 /// Oldest first.
 pub(super) fn history(world: &World, request: &GetHistory) -> Result<History, ApiError> {
     let (parameter, _) = world.parameter(&request.name)?;
-    let size = request.max_results.unwrap_or(MOST_VERSIONS);
-    if !(1..=MOST_VERSIONS).contains(&size) {
-        let message = format!("MaxResults must be between 1 and {MOST_VERSIONS}.");
-        return Err(ApiError::new(400, "ValidationException", message));
-    }
     let versions = parameter.versions.iter();
-    let page = paging::page(versions, request.next_token.as_deref(), size)
-        .map_err(|_| ApiError::new(400, "InvalidNextToken", "The specified token isn't valid."))?;
+    let token = request.next_token.as_deref();
+    let page = page(versions, token, request.max_results, MOST_VERSIONS)?;
     let items = page.items.into_iter();
     let parameters = items
         .map(|v| HistoryView::new(world, &parameter.name, v))
@@ -228,6 +219,11 @@ pub(super) fn history(world: &World, request: &GetHistory) -> Result<History, Ap
 }
 
 /// awsJson writes times as seconds since 1970, with a fraction.
-fn epoch_seconds(at: Timestamp) -> f64 {
+pub(super) fn epoch_seconds(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
+}
+
+/// Everybody is the same user, since signatures are not checked.
+pub(super) fn writer(world: &World) -> String {
+    format!("arn:aws:iam::{}:user/sandbox", world.identity().account)
 }

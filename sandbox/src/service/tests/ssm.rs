@@ -74,6 +74,65 @@ fn errors_are_ssms() {
     );
     assert_eq!(
         code("DeleteParameter", json!({"Name": "/x"})),
+        "ParameterNotFound"
+    );
+    assert_eq!(
+        code(
+            "GetParametersByPath",
+            json!({"Path": "/", "MaxResults": 11})
+        ),
+        "ValidationException"
+    );
+    let filter = |key: &str, option: &str| json!({"ParameterFilters": [{"Key": key, "Option": option, "Values": ["x"]}]});
+    assert_eq!(
+        code("DescribeParameters", filter("Tier", "Equals")),
+        "InvalidFilterKey"
+    );
+    assert_eq!(
+        code("DescribeParameters", filter("Name", "Ends")),
+        "InvalidFilterOption"
+    );
+    assert_eq!(
+        code("AddTagsToResource", json!({})),
         "UnknownOperationException"
     );
+}
+
+#[test]
+fn parameters_are_listed_labelled_and_deleted() {
+    let mut stage = Stage::new(&Setting {
+        desired: 0,
+        ..Setting::default()
+    });
+    for name in ["/a/x", "/a/b/y"] {
+        let put = json!({"Name": name, "Value": "1", "Type": "String", "Description": "d"});
+        ask(&mut stage, "PutParameter", &put);
+    }
+    let labels = json!({"Name": "/a/x", "Labels": ["good"]});
+    let labelled = ask(&mut stage, "LabelParameterVersion", &labels);
+    assert_eq!(
+        labelled,
+        json!({"InvalidLabels": [], "ParameterVersion": 1})
+    );
+    let by_path = json!({"Path": "/a", "Recursive": true, "MaxResults": 1});
+    let page = ask(&mut stage, "GetParametersByPath", &by_path);
+    assert_eq!(page["Parameters"][0]["Name"], "/a/b/y");
+    assert!(page["NextToken"].is_string());
+    let of_label = json!({"ParameterFilters": [{"Key": "Label", "Values": ["good"]}]});
+    let described = ask(&mut stage, "DescribeParameters", &of_label);
+    assert_eq!(described["Parameters"].as_array().unwrap().len(), 1);
+    assert_eq!(described["Parameters"][0]["Description"], "d");
+    let history = ask(&mut stage, "GetParameterHistory", &json!({"Name": "/a/x"}));
+    assert_eq!(history["Parameters"][0]["Labels"], json!(["good"]));
+    let off = json!({"Name": "/a/x", "ParameterVersion": 1, "Labels": ["good"]});
+    let unlabelled = ask(&mut stage, "UnlabelParameterVersion", &off);
+    assert_eq!(unlabelled["RemovedLabels"], json!(["good"]));
+    assert_eq!(
+        ask(&mut stage, "DeleteParameter", &json!({"Name": "/a/x"})),
+        json!({})
+    );
+    let names = json!({"Names": ["/a/b/y", "/none"]});
+    let deleted = ask(&mut stage, "DeleteParameters", &names);
+    assert_eq!(deleted["DeletedParameters"], json!(["/a/b/y"]));
+    assert_eq!(deleted["InvalidParameters"], json!(["/none"]));
 }

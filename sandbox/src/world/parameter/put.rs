@@ -1,44 +1,17 @@
-//! Parameter Store: values with versions. Labels, policies, tags and deletion are not modelled.
-//! <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html>
-
-use std::collections::BTreeMap;
+//! Writing a parameter.
 
 use jiff::Timestamp;
 
-use super::World;
+use super::path::is_too_deep;
+use super::store::{Parameter, ParameterVersion};
 use crate::wire::error::ApiError;
+use crate::world::World;
 
 /// The oldest version makes room for the 101st.
 const VERSIONS_KEPT: usize = 100;
 
 /// A standard parameter's limit, in bytes.
 const LONGEST_VALUE: usize = 4096;
-
-/// One parameter.
-#[derive(Debug, Clone)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// Its ARN.
-    pub arn: String,
-    /// The versions kept, oldest first; never empty.
-    pub versions: Vec<ParameterVersion>,
-}
-
-/// One version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParameterVersion {
-    /// From 1.
-    pub number: u64,
-    /// `String`, `StringList` or `SecureString`.
-    pub kind: String,
-    /// The value.
-    pub value: String,
-    /// For people.
-    pub description: Option<String>,
-    /// When it was written.
-    pub modified: Timestamp,
-}
 
 /// What `PutParameter` asks for.
 #[derive(Debug, Clone, Default)]
@@ -55,25 +28,21 @@ pub struct PutParameter {
     pub overwrite: bool,
 }
 
-#[derive(Debug, Clone, Default)]
-pub(super) struct Parameters(BTreeMap<String, Parameter>);
-
-impl Parameter {
-    /// The version that a read without a number gets.
-    pub fn latest(&self) -> Option<&ParameterVersion> {
-        self.versions.last()
-    }
-}
-
 impl World {
     /// `PutParameter`. Returns the version written.
     ///
     /// # Errors
-    /// `ParameterAlreadyExists` without `overwrite`, `ValidationException` for a bad name, type or value.
+    /// `ParameterAlreadyExists` without `overwrite`, `ValidationException` for a bad name, type or value,
+    /// `ParameterMaxVersionLimitExceeded`, `TooManyUpdates`.
     pub fn put_parameter(&mut self, now: Timestamp, put: PutParameter) -> Result<u64, ApiError> {
         self.catch_up(now);
-        let existing = self.parameters.0.get(&put.name).and_then(Parameter::latest);
+        let existing = self
+            .parameters
+            .all
+            .get(&put.name)
+            .and_then(Parameter::latest);
         check(&put, existing.is_some())?;
+        self.check_not_just_deleted(&put.name)?;
         let kind = put
             .kind
             .or_else(|| existing.map(|v| v.kind.clone()))
@@ -86,6 +55,7 @@ impl World {
                 .description
                 .or_else(|| existing.and_then(|v| v.description.clone())),
             modified: self.now,
+            labels: Vec::new(),
         };
         let number = version.number;
         let path = put.name.trim_start_matches('/');
@@ -96,40 +66,34 @@ impl World {
             arn,
             versions: Vec::new(),
         };
-        let parameter = self.parameters.0.entry(put.name).or_insert_with(fresh);
+        let parameter = self.parameters.all.entry(put.name).or_insert_with(fresh);
+        parameter.make_room()?;
         parameter.versions.push(version);
-        if parameter.versions.len() > VERSIONS_KEPT {
-            parameter.versions.remove(0);
-        }
         Ok(number)
     }
+}
 
-    /// The parameter of that name, and the version that a selector (`name:3`) names.
-    ///
-    /// # Errors
-    /// `ParameterNotFound`, `ParameterVersionNotFound`.
-    pub fn parameter(&self, name: &str) -> Result<(&Parameter, &ParameterVersion), ApiError> {
-        let (plain, selector) = match name.rsplit_once(':') {
-            Some((plain, selector)) if !name.starts_with("arn:") => (plain, Some(selector)),
-            _ => (name, None),
-        };
-        let not_found = || ApiError::new(400, "ParameterNotFound", "");
-        let parameter = self.parameters.0.get(plain).ok_or_else(not_found)?;
-        let version = match selector {
-            None => parameter.latest(),
-            Some(wanted) => parameter
-                .versions
-                .iter()
-                .find(|v| v.number.to_string() == wanted),
-        };
-        version.map(|version| (parameter, version)).ok_or_else(|| {
-            let wanted = selector.unwrap_or_default();
+impl Parameter {
+    /// The oldest version goes, unless somebody holds on to it by a label.
+    fn make_room(&mut self) -> Result<(), ApiError> {
+        if self.versions.len() < VERSIONS_KEPT {
+            return Ok(());
+        }
+        if let Some(oldest) = self.versions.first().filter(|v| !v.labels.is_empty()) {
             let message = format!(
-                "Systems Manager could not find version {wanted} of {plain}. Verify the version and \
-                 try again."
+                "You attempted to create a new version of {} by calling the PutParameter API with the \
+                 overwrite flag. Version {}, the oldest version, can't be deleted because it has a label \
+                 associated with it. Move the label to another version of the parameter, and try again.",
+                self.name, oldest.number
             );
-            ApiError::new(400, "ParameterVersionNotFound", message)
-        })
+            return Err(ApiError::new(
+                400,
+                "ParameterMaxVersionLimitExceeded",
+                message,
+            ));
+        }
+        self.versions.remove(0);
+        Ok(())
     }
 }
 
@@ -152,6 +116,14 @@ fn check(put: &PutParameter, exists: bool) -> Result<(), ApiError> {
             "Parameter name: can't be prefixed with \"aws\" or \"ssm\" and must only contain \
              letters, numbers and _.-/ ({:?} is not such a name).",
             put.name
+        ));
+    }
+    if is_too_deep(&put.name) {
+        let message = "A hierarchy can have a maximum of 15 levels.";
+        return Err(ApiError::new(
+            400,
+            "HierarchyLevelLimitExceededException",
+            message,
         ));
     }
     match put.kind.as_deref() {
