@@ -30,10 +30,7 @@ async fn act(
 ) -> Result<Response<Body>, Refusal> {
     Ok(match route {
         Route::Slash => elsewhere(),
-        Route::Page => assets::page(),
-        Route::Script => assets::script(),
-        Route::Style => assets::style(),
-        Route::Icon => assets::icon(),
+        Route::File(file) => file.answer(),
         Route::State => json(StatusCode::OK, &control.snapshot()),
         Route::Events => events::stream(control),
         Route::Deploy => deploy(control, body).await?,

@@ -3,32 +3,74 @@
 use crate::wire::http::{Body, full};
 use http::{HeaderMap, HeaderValue, Response, header};
 
-const PAGE: &str = include_str!("page/page.html");
-const SCRIPT: &str = include_str!("page/page.js");
-const STYLE: &str = include_str!("page/page.css");
-const ICON: &str = include_str!("page/icon.svg");
-
-pub(super) fn page() -> Response<Body> {
-    file("text/html; charset=utf-8", PAGE)
+/// A file of the page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    text: &'static str,
 }
 
-pub(super) fn script() -> Response<Body> {
-    file("text/javascript; charset=utf-8", SCRIPT)
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+const JS: &str = "text/javascript; charset=utf-8";
+
+macro_rules! assets {
+    ($($name:literal $kind:ident),+ $(,)?) => {
+        [$(Asset { name: $name, kind: $kind, text: include_str!(concat!("page/", $name)) }),+]
+    };
 }
 
-pub(super) fn style() -> Response<Body> {
-    file("text/css; charset=utf-8", STYLE)
-}
+/// Every file; the first is the page itself.
+pub(super) static ASSETS: [Asset; 16] = assets![
+    "page.html" HTML,
+    "page.css" CSS,
+    "icon.svg" SVG,
+    "announce.js" JS,
+    "axis.js" JS,
+    "banner.js" JS,
+    "cards.js" JS,
+    "deploys.js" JS,
+    "dom.js" JS,
+    "faults.js" JS,
+    "lists.js" JS,
+    "members.js" JS,
+    "page.js" JS,
+    "stream.js" JS,
+    "traffic.js" JS,
+    "words.js" JS,
+];
 
-pub(super) fn icon() -> Response<Body> {
-    file("image/svg+xml", ICON)
-}
+impl Asset {
+    /// The page.
+    pub(super) fn page() -> &'static Self {
+        &ASSETS[0]
+    }
 
-fn file(kind: &'static str, text: &'static str) -> Response<Body> {
-    let mut response = Response::new(full(text));
-    let kind = HeaderValue::from_static(kind);
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
+    /// The file of that name.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        ASSETS.iter().find(|asset| asset.name == name)
+    }
+
+    /// Its name.
+    #[cfg(test)]
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its content.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &'static str {
+        self.text
+    }
+
+    pub(super) fn answer(&self) -> Response<Body> {
+        let mut response = Response::new(full(self.text));
+        let kind = HeaderValue::from_static(self.kind);
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
 }
 
 /// Only the page's own files run, nothing frames it, and what it shows is of this moment.

@@ -1,5 +1,6 @@
 //! What a request to `/_sandbox/` is for. Pure.
 
+use super::assets::Asset;
 use super::faults;
 use super::refusal::Refusal;
 use http::request::Parts;
@@ -19,14 +20,8 @@ pub(crate) fn is_for(head: &Parts) -> bool {
 pub(super) enum Route {
     /// The page without its slash.
     Slash,
-    /// The live page.
-    Page,
-    /// Its script.
-    Script,
-    /// Its style sheet.
-    Style,
-    /// Its icon.
-    Icon,
+    /// A file of the live page.
+    File(&'static Asset),
     /// One snapshot.
     State,
     /// A snapshot whenever something has changed.
@@ -46,14 +41,14 @@ pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     }
     let (route, allowed) = match rest {
         "" => (Route::Slash, Method::GET),
-        "/" => (Route::Page, Method::GET),
-        "/page.js" => (Route::Script, Method::GET),
-        "/page.css" => (Route::Style, Method::GET),
-        "/icon.svg" => (Route::Icon, Method::GET),
+        "/" => (Route::File(Asset::page()), Method::GET),
         "/state" => (Route::State, Method::GET),
         "/events" => (Route::Events, Method::GET),
         "/deploy" => (Route::Deploy, Method::POST),
-        _ => return Err(unknown(path)),
+        file => match Asset::named(file.trim_start_matches('/')) {
+            Some(file) => (Route::File(file), Method::GET),
+            None => return Err(unknown(path)),
+        },
     };
     if *method == allowed {
         return Ok(route);

@@ -1,5 +1,6 @@
 //! Who is let in, and where to.
 
+use crate::control::assets::{ASSETS, Asset};
 use crate::control::gate::admit;
 use crate::control::route::{Route, is_for, route};
 use http::request::Parts;
@@ -86,7 +87,10 @@ fn what_a_form_can_send_is_refused() {
 
 #[test]
 fn every_path_has_its_methods_and_the_others_are_told_so() {
-    assert_eq!(route(&Method::GET, "/_sandbox/"), Ok(Route::Page));
+    assert_eq!(
+        route(&Method::GET, "/_sandbox/"),
+        Ok(Route::File(Asset::page()))
+    );
     assert_eq!(route(&Method::GET, "/_sandbox/state"), Ok(Route::State));
     let put = route(&Method::PUT, "/_sandbox/state").unwrap_err();
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED);
@@ -99,4 +103,37 @@ fn no_object_of_a_bucket_lies_there() {
     let is_ours = |path: &str| is_for(&Request::get(path).body(()).unwrap().into_parts().0);
     assert!(is_ours("/_sandbox") && is_ours("/_sandbox/") && is_ours("/_sandbox/x/y?z"));
     assert!(!is_ours("/_sandboxes/x") && !is_ours("/") && !is_ours("/bucket/_sandbox/"));
+}
+
+#[test]
+fn every_file_of_the_page_is_served_and_every_module_that_one_names_is_a_file() {
+    for asset in &ASSETS {
+        let path = format!("/_sandbox/{}", asset.name());
+        assert_eq!(route(&Method::GET, &path), Ok(Route::File(asset)));
+        let named = asset.text().split("from \"./").skip(1);
+        for module in named.filter_map(|rest| rest.split('"').next()) {
+            assert!(
+                Asset::named(module).is_some(),
+                "{} names {module}",
+                asset.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_page_takes_nothing_from_elsewhere_and_makes_no_markup_of_what_it_shows() {
+    for asset in &ASSETS {
+        let text = asset.text().replace("http://www.w3.org/", "");
+        for word in [
+            "http://",
+            "https://",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+        ] {
+            assert!(!text.contains(word), "{}: {word}", asset.name());
+        }
+    }
 }
