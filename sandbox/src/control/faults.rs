@@ -2,11 +2,12 @@
 
 use super::refusal::{Refusal, json};
 use super::{Control, body};
-use crate::fault::{Active, Fault, Id, Kind};
+use crate::fault::{Active, Fault, Id, Key, Kind};
 use crate::wire::http::{Body, full};
 use http::{Method, Response, StatusCode};
 use hyper::body::Incoming;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a fault is sent.
 const FORM: &str = r#"{"fault":"KIND:key=value"}"#;
@@ -62,6 +63,8 @@ struct Listing {
     seed: u64,
     faults: Vec<Active>,
     kinds: Vec<Kinds>,
+    /// What may stand after each key's equals sign, for people.
+    forms: BTreeMap<&'static str, &'static str>,
 }
 
 #[derive(Serialize)]
@@ -82,6 +85,7 @@ fn list(control: &Control) -> Listing {
         seed: faults.seed(),
         faults: faults.list(control.now()),
         kinds: kinds.collect(),
+        forms: Key::ALL.map(|key| (key.name(), key.form())).into(),
     }
 }
 

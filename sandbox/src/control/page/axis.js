@@ -7,13 +7,14 @@ export const LEFT = 52;
 export const axis = (width, view) => {
   const [left, right] = [LEFT, Math.max(LEFT + 60, width - 2)];
   const from = view.now - view.seconds;
+  const shares = width < 520 ? [1, 0.5, 0] : [1, 0.75, 0.5, 0.25, 0];
   return {
     left,
     right,
     from,
     x: (at) => left + Math.min(1, Math.max(0, (at - from) / view.seconds)) * (right - left),
     at: (x) => from + ((x - left) / (right - left)) * view.seconds,
-    ticks: [1, 0.75, 0.5, 0.25, 0].map((share) => ({ ago: share * view.seconds, x: right - share * (right - left) })),
+    ticks: shares.map((share) => ({ ago: share * view.seconds, x: right - share * (right - left) })),
   };
 };
 

@@ -30,7 +30,7 @@ const refreshing = (state) => {
     mood: back ? "bad" : "busy",
     kicker: refresh.status.replace(/([a-z])([A-Z])/g, "$1 $2"),
     headline: `${count(on)} of ${state.group.desired} run ${newest(state) ?? "the new version"}`,
-    story: [`Instance refresh ${refresh.percentage} %, ${left}`, refresh.rollback ?? refresh.reason].filter(Boolean).join(". "),
+    story: `Instance refresh ${refresh.percentage} %, ${left}${refresh.rollback ? `. ${refresh.rollback}` : ""}`,
     percentage: refresh.percentage,
   };
 };
@@ -38,17 +38,17 @@ const refreshing = (state) => {
 const standing = (state) => {
   const serving = healthy(state);
   const versions = [...new Set(serving.map((member) => member.version ?? "an unknown version"))];
+  const headline = `${serving.length} of ${state.group.desired} serve ${versions.join(" and ") || "nothing"}`;
   const { last } = state.deploy;
-  const took = last?.ended && time(last.ended) - time(last.started);
-  const story = last?.ended
+  if (last && !last.ended) {
+    return { mood: "busy", kicker: `Deploying ${last.version}`, headline, story: last.lines.at(-1) ?? "" };
+  }
+  const took = last && time(last.ended) - time(last.started);
+  const story = last
     ? `The deploy of ${last.version} ended ${ago(last.ended, time(state.now))}: ${last.outcome}, after ${span(took)}.`
     : "No deploy is under way.";
-  return {
-    mood: state.group.settled ? "good" : "quiet",
-    kicker: state.group.settled ? "At rest" : "Changing",
-    headline: `${serving.length} of ${state.group.desired} serve ${versions.join(" and ") || "nothing"}`,
-    story,
-  };
+  const { settled } = state.group;
+  return { mood: settled ? "good" : "quiet", kicker: settled ? "At rest" : "Changing", headline, story };
 };
 
 const losing = (told, load) => ({
