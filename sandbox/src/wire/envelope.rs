@@ -32,15 +32,13 @@ pub fn success(
 ) -> Envelope {
     match (protocol, reply) {
         (Protocol::AwsQuery, Reply::Xml(result)) => {
-            query_success(service, action, result, request_id)
+            query_success(service, action, result.as_deref(), request_id)
         }
         (Protocol::Ec2Query, Reply::Xml(members)) => {
             let members = members.unwrap_or_default();
-            let inner = format!("<requestId>{request_id}</requestId>{members}");
-            Envelope::xml(
-                200,
-                &element(&format!("{action}Response"), service.xmlns(), &inner),
-            )
+            let request_id = format!("<requestId>{request_id}</requestId>");
+            let root = format!("{action}Response");
+            Envelope::xml(200, &root, service.xmlns(), &[&request_id, &members])
         }
         (Protocol::AwsJson, Reply::Json(body)) => Envelope::new(200, JSON, body),
         (Protocol::AwsJson10, Reply::Json(body)) => Envelope::new(200, JSON_10, body),
@@ -60,18 +58,18 @@ pub fn success(
 fn query_success(
     service: Service,
     action: &str,
-    result: Option<String>,
+    result: Option<&str>,
     request_id: &str,
 ) -> Envelope {
-    let result = result.map_or(String::new(), |xml| {
-        element(&format!("{action}Result"), "", &xml)
-    });
-    let inner =
-        format!("{result}<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
-    Envelope::xml(
-        200,
-        &element(&format!("{action}Response"), service.xmlns(), &inner),
-    )
+    let root = format!("{action}Response");
+    let (opening, closing) = (format!("<{action}Result>"), format!("</{action}Result>"));
+    let metadata =
+        format!("<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>");
+    let inner: &[&str] = match result {
+        Some(xml) => &[&opening, xml, &closing, &metadata],
+        None => &[&metadata],
+    };
+    Envelope::xml(200, &root, service.xmlns(), inner)
 }
 
 fn cbor_success(body: Option<Vec<u8>>) -> Envelope {
@@ -98,6 +96,7 @@ pub fn failure(protocol: Protocol, xmlns: &str, error: &ApiError, request_id: &s
     })
 }
 
+const PROLOGUE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const XML: &str = "text/xml;charset=UTF-8";
 const JSON: &str = "application/x-amz-json-1.1";
 const JSON_10: &str = "application/x-amz-json-1.0";
@@ -113,9 +112,17 @@ impl Envelope {
         }
     }
 
-    fn xml(status: u16, document: &str) -> Self {
-        let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}");
-        Self::new(status, XML, body)
+    /// Puts finished XML into a root element, and copies it once only: the members of a large group are megabytes. Names and
+    /// namespaces are ours, or the name of an operation that was found to exist.
+    fn xml(status: u16, root: &str, xmlns: &str, inner: &[&str]) -> Self {
+        let mut parts = vec![PROLOGUE, "<", root];
+        if !xmlns.is_empty() {
+            parts.extend([" xmlns=\"", xmlns, "\""]);
+        }
+        parts.push(">");
+        parts.extend(inner);
+        parts.extend(["</", root, ">"]);
+        Self::new(status, XML, parts.concat())
     }
 
     fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -127,14 +134,6 @@ impl Envelope {
     fn cbor(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(status, CBOR, body).with("smithy-protocol", "rpc-v2-cbor")
     }
-}
-
-/// Puts finished XML into an element. Names and namespaces are ours, or the name of an operation that was found to exist.
-fn element(name: &str, xmlns: &str, inner: &str) -> String {
-    if xmlns.is_empty() {
-        return format!("<{name}>{inner}</{name}>");
-    }
-    format!("<{name} xmlns=\"{xmlns}\">{inner}</{name}>")
 }
 
 #[derive(Serialize)]
@@ -169,7 +168,9 @@ fn query_failure(xmlns: &str, error: &ApiError, request_id: &str) -> Result<Enve
     let inner = xml::encode(&failure, Items::Member)?;
     Ok(Envelope::xml(
         error.status,
-        &element("ErrorResponse", xmlns, &inner),
+        "ErrorResponse",
+        xmlns,
+        &[&inner],
     ))
 }
 
@@ -205,10 +206,7 @@ fn ec2_failure(error: &ApiError, request_id: &str) -> Result<Envelope, EncodeErr
         request_id,
     };
     let inner = xml::encode(&failure, Items::Item)?;
-    Ok(Envelope::xml(
-        error.status,
-        &element("Response", "", &inner),
-    ))
+    Ok(Envelope::xml(error.status, "Response", "", &[&inner]))
 }
 
 fn json_failure(error: &ApiError) -> Envelope {

@@ -53,10 +53,14 @@ impl<'a> ser::Serializer for ElementSerializer<'a> {
     type SerializeStructVariant = Impossible<(), EncodeError>;
 
     leaves! {
-        serialize_bool bool serialize_char char serialize_str &str
+        serialize_bool bool serialize_char char
         serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64
         serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64
         serialize_f32 f32 serialize_f64 f64
+    }
+
+    fn serialize_str(self, text: &str) -> Result<(), EncodeError> {
+        self.leaf(text)
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<(), EncodeError> {
@@ -180,8 +184,8 @@ impl ListSerializer<'_> {
         })
     }
 
-    fn finish(self) -> Result<(), EncodeError> {
-        self.output.close(self.name)
+    fn finish(self) {
+        self.output.close(self.name);
     }
 }
 
@@ -196,7 +200,8 @@ macro_rules! list {
             }
 
             fn end(self) -> Result<(), EncodeError> {
-                self.finish()
+                self.finish();
+                Ok(())
             }
         }
     )*};
@@ -223,10 +228,9 @@ impl Members<'_> {
         })
     }
 
-    fn finish(self) -> Result<(), EncodeError> {
-        match self.close {
-            Some(name) => self.output.close(name),
-            None => Ok(()),
+    fn finish(self) {
+        if let Some(name) = self.close {
+            self.output.close(name);
         }
     }
 }
@@ -244,7 +248,8 @@ impl ser::SerializeStruct for Members<'_> {
     }
 
     fn end(self) -> Result<(), EncodeError> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }
 
@@ -268,6 +273,7 @@ impl ser::SerializeMap for Members<'_> {
     }
 
     fn end(self) -> Result<(), EncodeError> {
-        self.finish()
+        self.finish();
+        Ok(())
     }
 }

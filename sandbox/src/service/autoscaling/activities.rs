@@ -92,7 +92,11 @@ pub(super) fn describe(
             }
         }
     }
-    found.sort_by_key(|(_, a)| (a.ended.is_some(), std::cmp::Reverse(a.started)));
+    // One group's are in this order already.
+    found.sort_by_key(|(_, a)| std::cmp::Reverse(a.started));
+    let (mut found, ended): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(_, a)| a.ended.is_none());
+    found.extend(ended);
     let token = request.next_token.as_deref();
     let page = list::page(found.into_iter(), token, request.max_records, HUNDRED)?;
     let activities = page

@@ -349,3 +349,18 @@ fn side(refresh: &Refresh, member: &Member, wanted: Option<&ResolvedVersion>) ->
         (false, false, _) | (_, true, false) => Side::Outdated,
     }
 }
+
+#[cfg(test)]
+impl World {
+    /// Whether the survey, brought up to date, is what reading everybody comes to.
+    pub(in crate::world) fn is_surveyed_right(&mut self, name: &str) -> bool {
+        let survey = self.survey(name);
+        let Some((survey, group)) = survey.zip(self.group(name)) else {
+            return true;
+        };
+        let all = group
+            .active_refresh()
+            .map(|refresh| self.read_all(survey.lens.clone(), group, refresh));
+        all.is_some_and(|all| *survey == all)
+    }
+}

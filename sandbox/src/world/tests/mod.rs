@@ -10,6 +10,7 @@ mod maintenance;
 mod parameters;
 mod processes;
 mod properties;
+mod recount;
 mod refresh_aside;
 mod refresh_bounds;
 mod refresh_ends;
