@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -28,7 +29,7 @@ pub struct Instance {
     /// The user's tags and the system's.
     pub tags: BTreeMap<String, String>,
     /// What it was launched from.
-    pub data: LaunchTemplateData,
+    pub data: Arc<LaunchTemplateData>,
     /// The group that it is in; empty outside every group.
     pub group: String,
     /// The launch template version that it was launched from.

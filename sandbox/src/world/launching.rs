@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -222,7 +223,7 @@ fn machine(group: &Group, id: &InstanceId, zone: &str, image: &Image, now: Times
         instance_type: image.instance_type.clone(),
         address: None,
         tags: tags(group, image),
-        data: image.data.clone(),
+        data: Arc::clone(&image.data),
         group: group.name.clone(),
         template: image.version.clone(),
         booted: false,

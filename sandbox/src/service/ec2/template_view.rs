@@ -60,7 +60,7 @@ impl VersionView {
             create_time: version.created,
             created_by: creator(world),
             default_version: version.number == template.default_version,
-            launch_template_data: version.data.clone(),
+            launch_template_data: LaunchTemplateData::clone(&version.data),
         }
     }
 }

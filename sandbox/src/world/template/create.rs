@@ -197,7 +197,7 @@ impl LaunchTemplate {
         let number = self
             .number(version)
             .ok_or_else(|| self.no_version(version))?;
-        Ok(self.versions[&number].data.clone())
+        Ok(LaunchTemplateData::clone(&self.versions[&number].data))
     }
 
     pub(super) fn no_version(&self, version: VersionSpec) -> ApiError {
@@ -219,7 +219,7 @@ fn version(
         number,
         description,
         created,
-        data,
+        data: data.into(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! From a reference to what is launched: which version is meant now, and whether an instance can be made from it.
 
+use std::sync::Arc;
+
 use super::{LaunchTemplateData, TemplateKey, TemplateRef, store::Templates};
 use crate::wire::error::ApiError;
 use crate::world::{LaunchTemplateId, World};
@@ -21,7 +23,7 @@ pub(in crate::world) struct Image {
     pub(in crate::world) version: ResolvedVersion,
     pub(in crate::world) ami: String,
     pub(in crate::world) instance_type: String,
-    pub(in crate::world) data: LaunchTemplateData,
+    pub(in crate::world) data: Arc<LaunchTemplateData>,
 }
 
 impl Templates {
@@ -47,7 +49,7 @@ impl World {
         let number = found
             .number(template.version)
             .ok_or_else(|| not_formed(&found.no_version(template.version).message))?;
-        let data = found.versions[&number].data.clone();
+        let data = Arc::clone(&found.versions[&number].data);
         let lacking = |name| not_formed(&format!("The request must contain the parameter {name}"));
         let ami = data.image_id.clone().ok_or_else(|| lacking("ImageId"))?;
         let instance_type = data

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -36,8 +37,8 @@ pub struct LaunchTemplateVersion {
     pub description: Option<String>,
     /// When it was created.
     pub created: Timestamp,
-    /// What it says.
-    pub data: LaunchTemplateData,
+    /// What it says; shared by all who were launched from it.
+    pub data: Arc<LaunchTemplateData>,
 }
 
 /// How a request names a template.

@@ -65,7 +65,7 @@ fn meddle(stage: &mut Stage, meddling: Meddling, which: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_kept_is_what_a_recount_says(

@@ -46,7 +46,7 @@ fn data(world: &World, id: &LaunchTemplateId, number: u64) -> LaunchTemplateData
     let template = world
         .launch_template(&TemplateKey::Id(id.clone()))
         .expect("it exists");
-    template.versions[&number].data.clone()
+    LaunchTemplateData::clone(&template.versions[&number].data)
 }
 
 #[test]
