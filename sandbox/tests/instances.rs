@@ -5,7 +5,7 @@
 use sandbox::cloud::Clock;
 use sandbox::imds::Metadata;
 use sandbox::instance::address::Network;
-use sandbox::instance::{Control, Machines, Site};
+use sandbox::instance::{Blow, Control, Machines, Site, Troubles};
 use sandbox::process::{Spawner, leftovers};
 use sandbox::world::{InstanceId, Launch};
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ enum Event {
     Ended,
 }
 
-struct Recorder(mpsc::UnboundedSender<Event>);
+struct Recorder(mpsc::UnboundedSender<Event>, Troubles);
 
 impl Control for Recorder {
     fn running(&self, _: &InstanceId, address: Ipv4Addr) {
@@ -31,6 +31,10 @@ impl Control for Recorder {
 
     fn ended(&self, _: &InstanceId) {
         self.0.send(Event::Ended).unwrap();
+    }
+
+    fn troubles(&self, _: &InstanceId) -> Troubles {
+        self.1.clone()
     }
 
     fn metadata(&self, _: &InstanceId) -> Option<Metadata> {
@@ -46,7 +50,13 @@ struct Lab {
 
 /// Machines whose `baton-agent` is this script.
 fn lab(agent: &str, shutdown: Duration) -> Lab {
-    let folder = tempfile::tempdir().unwrap();
+    troubled(agent, shutdown, Troubles::default())
+}
+
+/// The same, with something wrong from the start.
+fn troubled(agent: &str, shutdown: Duration, troubles: Troubles) -> Lab {
+    // Not where the files may be in the memory: a disk is to be written to.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let program = folder.path().join("baton-agent");
     std::fs::write(&program, format!("#!/bin/sh\n{agent}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -63,7 +73,7 @@ fn lab(agent: &str, shutdown: Duration) -> Lab {
     let (sender, events) = mpsc::unbounded_channel();
     Lab {
         folder,
-        machines: Machines::new(site, Arc::new(Recorder(sender))),
+        machines: Machines::new(site, Arc::new(Recorder(sender, troubles))),
         events,
     }
 }
@@ -107,13 +117,30 @@ impl Lab {
 
     /// Waits until the agent has written something to its log.
     async fn until_it_talks(&self) {
-        let talks = async {
-            while self.read("agent.log").is_empty() {
+        self.until("talks", |lab| !lab.read("agent.log").is_empty())
+            .await;
+    }
+
+    async fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let waiting = async {
+            while !is_so(self) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let in_time = tokio::time::timeout(Duration::from_secs(30), talks).await;
-        in_time.expect("the agent never talked");
+        let in_time = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        in_time.unwrap_or_else(|_| panic!("it never {what}: {}", self.read("agent.log")));
+    }
+
+    /// Whether the process whose id the agent has told first stands still.
+    fn stands_still(&self) -> bool {
+        let log = self.read("agent.log");
+        let pid = log.lines().next().unwrap_or_default();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.contains(") T ")
+    }
+
+    async fn ended(&mut self) {
+        assert_eq!(self.events.recv().await, Some(Event::Ended));
     }
 }
 
@@ -197,4 +224,149 @@ async fn a_machine_that_cannot_boot_ends_and_says_why() {
     assert_eq!(lab.events.recv().await, Some(Event::Ended));
     let console = lab.read("console.log");
     assert!(console.contains("#cloud-config"), "{console}");
+}
+
+const IDLE: &str = "echo $$; while :; do sleep 0.05; done";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_power_cut_asks_nobody() {
+    let agent = format!("trap '' TERM; {IDLE}");
+    let mut lab = lab(&agent, Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines.strike(&id(), Blow::PowerCut);
+    lab.ended().await;
+    assert_eq!(lab.read("console.log"), "the agent was ended by signal 9\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_agent_is_started_again_if_its_unit_says_so() {
+    let mut lab = lab(IDLE, Duration::from_mins(1));
+    let restart = "[Service]\n      Restart=always\n      RestartSec=0s";
+    lab.launch(&user_data().replace("[Service]", restart));
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines.strike(&id(), Blow::KillAgent);
+    lab.until("comes back", |lab| {
+        lab.read("agent.log").lines().count() == 2
+    })
+    .await;
+    lab.machines.shut_down(&id());
+    lab.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_agent_without_a_restart_is_the_end_of_the_machine() {
+    let mut lab = lab(IDLE, Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines.strike(&id(), Blow::KillAgent);
+    lab.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_hangs_for_a_while() {
+    let mut lab = lab(IDLE, Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    let a_while = Some(Duration::from_millis(100));
+    lab.machines.strike(&id(), Blow::HangAgent(a_while));
+    lab.until("stands still", Lab::stands_still).await;
+    lab.until("goes on", |lab| !lab.stands_still()).await;
+    lab.machines.strike(&id(), Blow::HangAgent(None));
+    lab.until("stands still again", Lab::stands_still).await;
+    lab.machines.strike(&id(), Blow::PowerCut);
+    lab.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_dies_and_its_agent_hears_of_it() {
+    let mut lab = lab("echo up; sleep 1000; echo gone", Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines
+        .strike(&id(), Blow::KillServer(Duration::from_millis(1)));
+    lab.ended().await;
+    assert!(lab.read("agent.log").ends_with("gone\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_dies_whenever_it_is_started() {
+    let troubles = Troubles {
+        server_dies: true,
+        ..Troubles::default()
+    };
+    let agent = "sleep 1000; sleep 1000; echo gone";
+    let mut lab = troubled(agent, Duration::from_mins(1), troubles);
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.ended().await;
+    assert!(lab.read("agent.log").ends_with("gone\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boot_that_never_ends_is_ended_by_the_power_button() {
+    let troubles = Troubles {
+        stuck: true,
+        ..Troubles::default()
+    };
+    let mut lab = troubled(IDLE, Duration::from_mins(1), troubles);
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.machines.strike(&id(), Blow::KillAgent);
+    lab.machines.shut_down(&id());
+    lab.ended().await;
+    assert_eq!(lab.read("agent.log"), "");
+    assert_eq!(lab.read("console.log"), "switched off while no agent ran\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_boot_ends_in_the_end() {
+    let troubles = Troubles {
+        boot_delay: Duration::from_millis(20),
+        ..Troubles::default()
+    };
+    let mut lab = troubled("echo up", Duration::from_mins(1), troubles);
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.ended().await;
+    assert_eq!(lab.read("agent.log"), "up\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_takes_no_more() {
+    let troubles = Troubles {
+        disk: Some(64 * 1024),
+        ..Troubles::default()
+    };
+    // The fifth argument is the agent's folder.
+    let agent = "echo small > $5/x && echo fits; dd if=/dev/zero of=$5/y bs=1024 count=200 2>&1";
+    let mut lab = troubled(agent, Duration::from_mins(1), troubles);
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.ended().await;
+    let log = lab.read("agent.log");
+    assert!(log.starts_with("fits\n"), "{log}");
+    let told = ["No space left on device", "File too large"];
+    assert!(told.iter().any(|error| log.contains(error)), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_writes_faster_than_a_slow_disk_stands_still() {
+    let troubles = Troubles {
+        write_rate: Some(64 * 1024 * 1024),
+        ..Troubles::default()
+    };
+    let agent =
+        "echo $$; mkdir -p $5; dd if=/dev/zero of=$5/x bs=64k count=1024 2>/dev/null; echo done";
+    let mut lab = troubled(agent, Duration::from_mins(1), troubles);
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until("stands still", Lab::stands_still).await;
+    lab.ended().await;
+    assert!(lab.read("agent.log").ends_with("done\n"));
 }

@@ -49,6 +49,7 @@ fn metadata() -> Metadata {
         ])),
         target_lifecycle_state: Some("InService".into()),
         user_data: Some(vec![0, 159, 255, b'\n']),
+        spot: None,
         tokens_required: true,
     }
 }
@@ -330,6 +331,33 @@ async fn changes_are_seen_at_once_and_a_gone_instance_not_at_all() {
     );
     let refused = service.put("/latest/api/token", &[(TTL, "60")]).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_spot_instance_is_told_of_its_end() {
+    let service = Service::start().await;
+    let action = "/latest/meta-data/spot/instance-action";
+    let rebalance = "/latest/meta-data/events/recommendations/rebalance";
+    for path in [action, rebalance] {
+        assert_eq!(service.get(path).await.status, StatusCode::NOT_FOUND);
+    }
+    service.instance.change(|metadata| {
+        metadata.spot = Some(imds::Spot {
+            noticed: "2026-11-20T21:10:00.5Z".parse().unwrap(),
+            ends: "2026-11-20T21:12:00.5Z".parse().unwrap(),
+        });
+    });
+    let told = service.get(action).await;
+    assert_eq!(
+        told.text(),
+        r#"{"action":"terminate","time":"2026-11-20T21:12:00Z"}"#
+    );
+    let told = service.get(rebalance).await;
+    assert_eq!(told.text(), r#"{"noticeTime":"2026-11-20T21:10:00Z"}"#);
+    let told = service.get("/latest/meta-data/instance-life-cycle").await;
+    assert_eq!(told.text(), "spot");
+    let told = service.get("/latest/meta-data/spot/termination-time").await;
+    assert_eq!(told.text(), "2026-11-20T21:12:00Z");
 }
 
 #[tokio::test]

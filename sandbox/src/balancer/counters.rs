@@ -1,6 +1,9 @@
 //! What went wrong, counted by cause: the balancer's own account, to hold against what clients saw.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::StatusCode;
@@ -159,9 +162,27 @@ pub struct Counters {
     connections: AtomicU64,
     upgrades: AtomicU64,
     causes: [AtomicU64; Cause::ALL.len()],
+    tap: OnceLock<Box<dyn Tap>>,
+}
+
+/// Who wants to hear of every request that is sent to a target.
+pub trait Tap: Debug + Send + Sync {
+    /// A request is about to be sent to the target at this address. Must not block.
+    fn forwarded(&self, target: SocketAddr);
 }
 
 impl Counters {
+    /// From now on `tap` hears of every request. Only the first one does.
+    pub fn tapped_by(&self, tap: Box<dyn Tap>) {
+        let _ = self.tap.set(tap);
+    }
+
+    pub(super) fn forwarded(&self, target: SocketAddr) {
+        if let Some(tap) = self.tap.get() {
+            tap.forwarded(target);
+        }
+    }
+
     /// The counts at this moment.
     pub fn tally(&self) -> Tally {
         let failures = Cause::ALL

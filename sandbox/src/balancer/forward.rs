@@ -125,6 +125,7 @@ impl Forwarder {
             tunnel::ask(&mut asking.head.headers);
         }
         let request = Request::from_parts(asking.head, asking.upload);
+        self.counters.forwarded(turn.lease.address);
         let exchange = self.exchange(&turn.lease, request, progress, &attributes);
         let (sender, response) = exchange.await?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {

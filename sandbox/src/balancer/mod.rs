@@ -32,7 +32,7 @@ mod target_set;
 mod tunnel;
 mod upload;
 
-pub use counters::{Cause, Counters, Tally};
+pub use counters::{Cause, Counters, Tally, Tap};
 pub use probe::{ProbeOutcome, ProbeSink};
 pub use routes::Routes;
 pub use serve::{Balancer, serve};

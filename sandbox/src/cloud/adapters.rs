@@ -3,8 +3,9 @@
 use super::Cloud;
 use crate::api::Backend;
 use crate::balancer::{ProbeOutcome, ProbeSink};
-use crate::imds::Metadata;
-use crate::instance::Control;
+use crate::fault::Kind;
+use crate::imds::{Metadata, Spot};
+use crate::instance::{Control, Troubles};
 use crate::service;
 use crate::wire::error::ApiError;
 use crate::wire::protocol::{Protocol, Reply, Service};
@@ -21,6 +22,10 @@ impl Backend for Cloud {
         action: &str,
         body: &[u8],
     ) -> Result<Reply, ApiError> {
+        if action == "CompleteLifecycleAction" && self.loses_hook(body) {
+            // Answered as if it were done: it is done in a world that is thrown away.
+            return Backend::past(self, Duration::ZERO, service, protocol, action, body);
+        }
         self.with(|world, now| service::handle_in(world, now, (service, protocol), action, body))
     }
 
@@ -47,6 +52,10 @@ impl Control for Cloud {
         self.with(|world, now| world.instance_ended(now, instance));
     }
 
+    fn troubles(&self, instance: &InstanceId) -> Troubles {
+        self.troubles_of(instance)
+    }
+
     fn metadata(&self, instance: &InstanceId) -> Option<Metadata> {
         self.look(|world| world.metadata(instance))
             .and_then(metadata)
@@ -68,6 +77,10 @@ fn metadata(facts: InstanceFacts) -> Option<Metadata> {
         tags: facts.tags,
         target_lifecycle_state: facts.target_lifecycle_state,
         user_data: facts.user_data,
+        spot: facts.spot.map(|spot| Spot {
+            noticed: spot.noticed,
+            ends: spot.ends,
+        }),
         tokens_required: facts.tokens_required,
     })
 }
@@ -86,7 +99,19 @@ impl ProbeSink for Probes {
             ProbeOutcome::Failed => Probe::Failed,
         };
         let id = InstanceId::new(target_id);
+        let probe = self.flapped(&id).unwrap_or(probe);
         self.cloud
             .with(|world, now| world.target_probed(now, target_group, &id, probe));
+    }
+}
+
+impl Probes {
+    /// What a probe finds instead while the fault `flap-health` lies upon the instance: so many failures, then as often the
+    /// truth, and so on.
+    fn flapped(&self, id: &InstanceId) -> Option<Probe> {
+        let now = self.cloud.clock().now();
+        let (fault, turn) = self.cloud.faults().turn(Kind::FlapHealth, now, id)?;
+        let round = (turn - 1) / fault.requests();
+        round.is_multiple_of(2).then_some(Probe::Failed)
     }
 }

@@ -6,6 +6,7 @@
 mod adapters;
 mod clock;
 mod listeners;
+mod mishaps;
 mod replica;
 mod routes;
 mod shared;
@@ -13,5 +14,6 @@ mod shared;
 pub use adapters::Probes;
 pub use clock::Clock;
 pub use listeners::Listeners;
+pub use mishaps::candidates;
 pub use routes::routes;
 pub use shared::Cloud;

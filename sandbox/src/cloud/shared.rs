@@ -66,6 +66,9 @@ impl Cloud {
     /// The world as it was about so long ago, as far as that is remembered; to be looked at and thrown away.
     pub(super) fn past(&self, age: Duration) -> World {
         let (world, now) = self.present();
+        if age.is_zero() {
+            return world.clone();
+        }
         let replica = self.replica.lock().unwrap_or_else(PoisonError::into_inner);
         replica.back(now, age).unwrap_or(&world).clone()
     }

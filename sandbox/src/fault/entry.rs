@@ -18,6 +18,12 @@ pub(super) struct Entry {
     draws: Draws,
     /// The instances that were considered, and whether they were chosen.
     judged: BTreeMap<InstanceId, bool>,
+    /// How often it was asked about each of the chosen.
+    turns: BTreeMap<InstanceId, u64>,
+    /// The zone that it is about, if that was left to chance.
+    zone: Option<String>,
+    /// Its end has been seen to.
+    pub(super) undone: bool,
 }
 
 impl Entry {
@@ -29,6 +35,9 @@ impl Entry {
             asked: 0,
             draws,
             judged: BTreeMap::new(),
+            turns: BTreeMap::new(),
+            zone: None,
+            undone: false,
         }
     }
 
@@ -106,6 +115,27 @@ impl Entry {
     /// Whether it has struck this instance before.
     pub(super) fn has(&self, now: Timestamp, id: &InstanceId) -> bool {
         self.in_force(now) && self.judged.get(id).copied().unwrap_or_default()
+    }
+
+    /// How often it was asked about a chosen instance, this time included.
+    pub(super) fn turn(&mut self, now: Timestamp, id: &InstanceId) -> Option<u64> {
+        if !self.has(now, id) {
+            return None;
+        }
+        let turns = self.turns.entry(id.clone()).or_default();
+        *turns += 1;
+        Some(*turns)
+    }
+
+    /// The zone that it is about: the one that was named, or one of these.
+    pub(super) fn zone(&mut self, zones: &[String]) -> Option<String> {
+        if self.zone.is_none() {
+            let named = self.fault.zone().map(str::to_owned);
+            let drawn = || self.draws.one_of(zones.len()).map(|at| zones[at].clone());
+            self.zone = named.or_else(drawn);
+            self.hits += 1;
+        }
+        self.zone.clone()
     }
 
     /// Chooses among the members, each time that something has changed; answers the newly chosen.

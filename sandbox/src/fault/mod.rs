@@ -4,6 +4,7 @@
 //! a fault act (the API port, the instances, the balancer, the store) ask [`Faults`] and do what it says.
 
 mod draw;
+mod driven;
 mod entry;
 mod error;
 mod key;

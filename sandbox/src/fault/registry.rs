@@ -50,9 +50,9 @@ pub struct Faults {
 }
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     armed: Option<Timestamp>,
-    entries: BTreeMap<Id, Entry>,
+    pub(super) entries: BTreeMap<Id, Entry>,
     injected: u64,
     of_kind: BTreeMap<Kind, u64>,
 }
@@ -177,7 +177,8 @@ impl Faults {
         if !self.in_force(kind, now) {
             return Vec::new();
         }
-        self.change(|state| {
+        let strokes = {
+            let mut state = self.lock();
             let mut strokes = Vec::new();
             for entry in state.of(kind) {
                 let chosen = entry.choose(now, members).into_iter();
@@ -188,7 +189,11 @@ impl Faults {
                 }));
             }
             strokes
-        })
+        };
+        if !strokes.is_empty() {
+            self.tick();
+        }
+        strokes
     }
 
     fn first(&self, kind: Kind, mut strikes: impl FnMut(&mut Entry) -> bool) -> Option<Fault> {
@@ -201,18 +206,22 @@ impl Faults {
         };
         let (fault, counted) = hit?;
         if counted {
-            self.changed.send_modify(|count| *count += 1);
+            self.tick();
         }
         Some(fault)
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut self.lock());
-        self.changed.send_modify(|count| *count += 1);
+        self.tick();
         result
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn tick(&self) {
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -228,7 +237,7 @@ impl State {
         self.injected
     }
 
-    fn of(&mut self, kind: Kind) -> impl Iterator<Item = &mut Entry> {
+    pub(super) fn of(&mut self, kind: Kind) -> impl Iterator<Item = &mut Entry> {
         self.entries
             .values_mut()
             .filter(move |entry| entry.fault.kind == kind)

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::metadata::Metadata;
+use super::metadata::{Metadata, Spot};
 
 /// How often new credentials appear. AWS promises them at least five minutes before the old ones expire.
 const ROTATION: SignedDuration = SignedDuration::from_hours(1);
@@ -101,6 +101,21 @@ pub(super) fn identity(metadata: &Metadata) -> String {
         region: &metadata.region,
         version: "2017-09-30",
     })
+}
+
+/// `spot/instance-action`
+pub(super) fn instance_action(spot: &Spot) -> String {
+    serde_json::json!({ "action": "terminate", "time": second(spot.ends) }).to_string()
+}
+
+/// `events/recommendations/rebalance`
+pub(super) fn rebalance(spot: &Spot) -> String {
+    serde_json::json!({ "noticeTime": second(spot.noticed) }).to_string()
+}
+
+/// These documents tell times to the second.
+pub(super) fn second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// These structs hold nothing but text, so there is nothing that could fail.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use jiff::Timestamp;
+
 /// One instance's metadata at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
@@ -30,8 +32,19 @@ pub struct Metadata {
     pub target_lifecycle_state: Option<String>,
     /// The decoded user data.
     pub user_data: Option<Vec<u8>>,
+    /// That EC2 takes the instance back.
+    pub spot: Option<Spot>,
     /// `HttpTokens=required`: version 1, which needs no token, is off.
     pub tokens_required: bool,
+}
+
+/// What a Spot instance is told before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// When it was told.
+    pub noticed: Timestamp,
+    /// When it ends.
+    pub ends: Timestamp,
 }
 
 /// Whoever knows the instance; asked anew on every request.

@@ -9,5 +9,5 @@ mod server;
 mod token;
 mod tree;
 
-pub use metadata::{Metadata, MetadataSource};
+pub use metadata::{Metadata, MetadataSource, Spot};
 pub use server::{Clock, serve};

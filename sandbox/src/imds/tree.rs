@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::documents;
-use super::metadata::Metadata;
+use super::metadata::{Metadata, Spot};
 
 /// A path's content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,11 +65,14 @@ fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
     let mut children = vec![
         ("ami-id", leaf(&metadata.image_id)),
         ("instance-id", leaf(&metadata.instance_id)),
-        ("instance-life-cycle", leaf("on-demand")),
+        ("instance-life-cycle", leaf(life_cycle(metadata))),
         ("instance-type", leaf(&metadata.instance_type)),
         ("local-ipv4", leaf(metadata.local_ipv4.to_string())),
         ("placement", placement(metadata)),
     ];
+    if let Some(spot) = &metadata.spot {
+        children.extend(taken_back(spot));
+    }
     if let Some(role) = &metadata.role {
         children.push(("iam", iam(metadata, role, now)));
     }
@@ -82,6 +85,27 @@ fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
         children.push(("autoscaling", state));
     }
     folder(children)
+}
+
+fn life_cycle(metadata: &Metadata) -> &'static str {
+    match metadata.spot {
+        Some(_) => "spot",
+        None => "on-demand",
+    }
+}
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html> and `rebalance-recommendations`
+fn taken_back(spot: &Spot) -> [(&'static str, Node); 2] {
+    let rebalance = leaf(documents::rebalance(spot));
+    let recommendations = folder([("rebalance", rebalance)]);
+    let notice = [
+        ("instance-action", leaf(documents::instance_action(spot))),
+        ("termination-time", leaf(documents::second(spot.ends))),
+    ];
+    [
+        ("events", folder([("recommendations", recommendations)])),
+        ("spot", folder(notice)),
+    ]
 }
 
 fn placement(metadata: &Metadata) -> Node {

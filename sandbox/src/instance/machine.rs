@@ -7,11 +7,13 @@
 use super::address::AddressError;
 use super::boot::{BootError, below, boot};
 use super::machines::{Control, Site};
+use super::power::{Off, Orders, not_yet, wait};
+use super::small_disk;
+use super::trouble::Troubles;
 use super::unit::{ExecStart, UnitError, started_by};
 use crate::imds::{self, Metadata, MetadataSource};
-use crate::process::{Child, Ended, SpawnError, leftovers};
+use crate::process::{SpawnError, leftovers};
 use crate::world::InstanceId;
-use rustix::process::Signal;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
@@ -20,7 +22,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Why a machine went off by itself.
@@ -42,6 +43,9 @@ enum MachineError {
     Spawn(#[from] SpawnError),
 }
 
+/// Where the agent keeps everything, below the machine's root.
+const STATE: &str = "var/lib/baton";
+
 /// One machine.
 pub(super) struct Machine {
     pub(super) site: Arc<Site>,
@@ -51,9 +55,9 @@ pub(super) struct Machine {
 
 impl Machine {
     /// From power-on to power-off.
-    pub(super) async fn live(&self, user_data: Option<&[u8]>, pressed: oneshot::Receiver<()>) {
-        let line = match self.run(user_data, pressed).await {
-            Ok(ended) => format!("the agent {ended}"),
+    pub(super) async fn live(&self, user_data: Option<&[u8]>, orders: &mut Orders) {
+        let line = match self.run(user_data, orders).await {
+            Ok(end) => end,
             Err(error) => {
                 let line = format!("could not come up: {}", chain(&error));
                 tracing::warn!(instance = %self.id, "{line}");
@@ -69,8 +73,8 @@ impl Machine {
     async fn run(
         &self,
         user_data: Option<&[u8]>,
-        pressed: oneshot::Receiver<()>,
-    ) -> Result<Ended, MachineError> {
+        orders: &mut Orders,
+    ) -> Result<String, MachineError> {
         let disk = |source| MachineError::Disk {
             path: self.root(),
             source,
@@ -78,14 +82,31 @@ impl Machine {
         std::fs::create_dir_all(self.root()).map_err(disk)?;
         let address = self.site.network.allocate()?;
         let (metadata, _serving) = self.serve_metadata(address.ip()).await?;
+        let troubles = self.control.troubles(&self.id);
         self.control.running(&self.id, address.ip());
+        if let Some(end) = not_yet(&troubles, orders).await {
+            return Ok(end);
+        }
 
         let commands = boot(&self.root(), user_data)?;
         let unit = started_by(&commands, &self.root())?;
-        let command = self.agent(&unit, address.ip(), &metadata)?;
-        let agent = self.site.spawner.spawn(command).await?;
-        leftovers::note(&self.root(), agent.pid()).map_err(disk)?;
-        Ok(self.until_off(agent, pressed).await)
+        loop {
+            let command = self
+                .agent(&unit, address.ip(), &metadata, &troubles)
+                .await?;
+            let agent = self.site.spawner.spawn(command).await?;
+            leftovers::note(&self.root(), agent.pid()).map_err(disk)?;
+            match (self.until_off(agent, &troubles, orders).await, unit.restart) {
+                (Off::Killed(_), Some(pause)) => {
+                    if let Some(end) = wait(pause, orders).await {
+                        return Ok(end);
+                    }
+                }
+                (Off::Ended(ended) | Off::Killed(ended), _) => {
+                    return Ok(format!("the agent {ended}"));
+                }
+            }
+        }
     }
 
     /// The instance's folder, which is its `/`.
@@ -113,11 +134,12 @@ impl Machine {
     }
 
     /// The agent as the unit would start it, with every path moved below the instance's folder.
-    fn agent(
+    async fn agent(
         &self,
         unit: &ExecStart,
         address: Ipv4Addr,
         metadata: &str,
+        troubles: &Troubles,
     ) -> Result<Command, MachineError> {
         let root = self.root();
         let log = self.append("agent.log");
@@ -126,9 +148,20 @@ impl Machine {
             path: root.join("agent.log"),
             source,
         })?;
-        let mut command = Command::new(self.site.programs.join(&unit.program));
+        let program = self.site.programs.join(&unit.program);
+        let state = root.join(STATE);
+        let mut command = match troubles.disk {
+            None => Command::new(program),
+            Some(size) => {
+                std::fs::create_dir_all(&state).map_err(|source| MachineError::Disk {
+                    path: state.clone(),
+                    source,
+                })?;
+                small_disk::command(&self.site.spawner, &state, size, &program).await
+            }
+        };
         command.args(local(&unit.args, &root)?);
-        command.arg("--root").arg(root.join("var/lib/baton"));
+        command.arg("--root").arg(state);
         command.args([
             "--listen-address",
             &address.to_string(),
@@ -154,21 +187,6 @@ impl Machine {
             .create(true)
             .append(true)
             .open(self.root().join(name))
-    }
-
-    /// Waits for the agent's end, or for the power button and then, within bounds, for the agent's end.
-    async fn until_off(&self, mut agent: Child, pressed: oneshot::Receiver<()>) -> Ended {
-        tokio::select! {
-            ended = agent.ended() => return ended,
-            // An error means that the sandbox itself is going away, which is no softer.
-            _ = pressed => {}
-        }
-        agent.signal(Signal::TERM);
-        if let Ok(ended) = tokio::time::timeout(self.site.shutdown, agent.ended()).await {
-            return ended;
-        }
-        agent.kill();
-        agent.ended().await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::address::Network;
 use super::machine::Machine;
+use super::trouble::{Blow, Troubles};
 use crate::cloud::Clock;
 use crate::imds::Metadata;
 use crate::process::Spawner;
@@ -11,7 +12,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 
 /// Where instances live and what they need from their surroundings.
 #[derive(Debug)]
@@ -40,8 +41,22 @@ pub trait Control: Send + Sync + 'static {
     fn running(&self, instance: &InstanceId, address: Ipv4Addr);
     /// The machine is off, whatever the reason.
     fn ended(&self, instance: &InstanceId);
+    /// What is wrong with the machine from its first moment. Asked once.
+    fn troubles(&self, instance: &InstanceId) -> Troubles {
+        let _ = instance;
+        Troubles::default()
+    }
     /// What the machine may know about itself. `None` once it is gone.
     fn metadata(&self, instance: &InstanceId) -> Option<Metadata>;
+}
+
+/// What a machine is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The operating system is to shut down.
+    ShutDown,
+    /// Something goes wrong.
+    Blow(Blow),
 }
 
 /// The machines of a sandbox.
@@ -49,7 +64,7 @@ pub struct Machines {
     site: Arc<Site>,
     control: Arc<dyn Control>,
     /// The power buttons of the machines that are on.
-    buttons: Arc<Mutex<HashMap<InstanceId, oneshot::Sender<()>>>>,
+    buttons: Arc<Mutex<Buttons>>,
 }
 
 impl Machines {
@@ -64,7 +79,7 @@ impl Machines {
 
     /// Switches a machine on. It lives by itself from here on and reports through [`Control`].
     pub fn launch(&self, launch: Launch) {
-        let (button, pressed) = oneshot::channel();
+        let (button, mut orders) = mpsc::unbounded_channel();
         let buttons = Arc::clone(&self.buttons);
         lock(&buttons).insert(launch.instance.clone(), button);
         let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
@@ -74,7 +89,7 @@ impl Machines {
                 control,
                 id: launch.instance,
             };
-            machine.live(launch.user_data.as_deref(), pressed).await;
+            machine.live(launch.user_data.as_deref(), &mut orders).await;
             lock(&buttons).remove(&machine.id);
             machine.control.ended(&machine.id);
         });
@@ -82,13 +97,22 @@ impl Machines {
 
     /// Asks a machine's operating system to shut down. One that is off already stays off.
     pub fn shut_down(&self, instance: &InstanceId) {
-        if let Some(button) = lock(&self.buttons).remove(instance) {
-            let _ = button.send(());
+        self.tell(instance, Order::ShutDown);
+    }
+
+    /// Lets something go wrong with a machine. Nothing happens to one that is off.
+    pub fn strike(&self, instance: &InstanceId, blow: Blow) {
+        self.tell(instance, Order::Blow(blow));
+    }
+
+    fn tell(&self, instance: &InstanceId, order: Order) {
+        if let Some(button) = lock(&self.buttons).get(instance) {
+            let _ = button.send(order);
         }
     }
 }
 
-type Buttons = HashMap<InstanceId, oneshot::Sender<()>>;
+type Buttons = HashMap<InstanceId, mpsc::UnboundedSender<Order>>;
 
 fn lock(buttons: &Mutex<Buttons>) -> MutexGuard<'_, Buttons> {
     buttons.lock().unwrap_or_else(PoisonError::into_inner)

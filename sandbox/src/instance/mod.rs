@@ -10,6 +10,12 @@ pub mod address;
 pub mod boot;
 mod machine;
 mod machines;
+mod power;
+mod servers;
+mod slow_disk;
+mod small_disk;
+mod trouble;
 pub mod unit;
 
 pub use machines::{Control, Machines, Site};
+pub use trouble::{Blow, Troubles};

@@ -5,6 +5,7 @@
 
 use super::boot::below;
 use std::path::Path;
+use std::time::Duration;
 
 /// Why nothing can be started.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum UnitError {
     NoExecStart(String),
 }
 
+/// systemd's own `RestartSec=`.
+const DEFAULT_RESTART: Duration = Duration::from_millis(100);
+
 /// A program and its arguments, as the unit has them: paths are the instance's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecStart {
@@ -32,6 +36,8 @@ pub struct ExecStart {
     pub program: String,
     /// Its arguments.
     pub args: Vec<String>,
+    /// How long after its death it is started again; `None` if it is not.
+    pub restart: Option<Duration>,
 }
 
 /// What the commands of `runcmd` start on the instance whose disk is `root`.
@@ -65,10 +71,26 @@ fn exec_start(unit: &str) -> Option<ExecStart> {
             return Some(ExecStart {
                 program,
                 args: words.collect(),
+                restart: restart(unit),
             });
         }
     }
     None
+}
+
+/// `Restart=` and `RestartSec=`, as far as a killed program is concerned.
+/// <https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html>
+fn restart(unit: &str) -> Option<Duration> {
+    let value = |key: &str| {
+        let lines = unit.lines().map(str::trim);
+        lines.filter_map(|line| line.strip_prefix(key)).next_back()
+    };
+    let wanted = value("Restart=")?;
+    if !["always", "on-failure", "on-abnormal", "on-abort"].contains(&wanted) {
+        return None;
+    }
+    let pause = value("RestartSec=").and_then(|pause| humantime::parse_duration(pause).ok());
+    Some(pause.unwrap_or(DEFAULT_RESTART))
 }
 
 #[cfg(test)]
@@ -100,7 +122,8 @@ mod tests {
             started,
             ExecStart {
                 program: "a".to_owned(),
-                args: words("run --x")
+                args: words("run --x"),
+                restart: None,
             }
         );
     }

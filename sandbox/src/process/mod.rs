@@ -7,5 +7,6 @@ pub mod callers;
 pub mod leash;
 pub mod leftovers;
 mod spawner;
+pub mod tree;
 
 pub use spawner::{Child, Ended, SpawnError, Spawner};

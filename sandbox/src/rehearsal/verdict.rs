@@ -6,7 +6,7 @@ use super::story::{Rehearsal, Run};
 use crate::names::{self, VERSION_TAG};
 use crate::process::Ended;
 use crate::profile::text;
-use crate::report::{Change, DeployFacts, Facts, Member, Report, Track};
+use crate::report::{Change, DeployFacts, Facts, FaultFacts, Member, Report, Track};
 use crate::start::{Sandbox, outcome};
 use crate::world::{self, ChangeKind, World};
 use jiff::Timestamp;
@@ -44,9 +44,21 @@ impl Run {
                 .collect(),
             api_calls: self.calls,
             balancer: self.tally,
+            faults: faults(sandbox),
             settings: settings(sandbox),
         }
     }
+}
+
+/// What went wrong on demand, and how often.
+fn faults(sandbox: &Sandbox) -> Vec<FaultFacts> {
+    let now = sandbox.cloud.clock().now();
+    let faults = sandbox.cloud.faults().list(now).into_iter();
+    let facts = faults.map(|fault| FaultFacts {
+        fault: fault.fault,
+        hits: fault.hits,
+    });
+    facts.collect()
 }
 
 fn deploy_facts(deploy: &DeployRun, (started, ended): (f64, f64)) -> DeployFacts {
@@ -55,6 +67,7 @@ fn deploy_facts(deploy: &DeployRun, (started, ended): (f64, f64)) -> DeployFacts
         to: deploy.version.clone(),
         started,
         ended,
+        runs: deploy.runs,
         exit_code: deploy.ended.and_then(Ended::code),
         outcome: outcome(deploy.ended).to_owned(),
     }
@@ -105,6 +118,7 @@ fn settings(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let profile = &sandbox.options.profile;
     let pairs = [
         ("instances", sandbox.options.instances.to_string()),
+        ("seed", sandbox.options.faults.seed().to_string()),
         ("application", sandbox.options.application.args.join(" ")),
         (
             "balancer: idle timeout",

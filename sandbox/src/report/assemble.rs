@@ -31,12 +31,14 @@ impl Report {
                 to: deploy.to,
                 started: deploy.started,
                 ended: deploy.ended,
+                runs: deploy.runs,
                 exit_code: deploy.exit_code,
                 outcome: deploy.outcome,
             },
             phases: facts.phases,
             api_calls: facts.api_calls,
             balancer: facts.balancer,
+            faults: facts.faults,
             settings: facts.settings,
         }
     }

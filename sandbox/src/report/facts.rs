@@ -32,8 +32,19 @@ pub struct Facts {
     pub api_calls: BTreeMap<String, u64>,
     /// The balancer's own account.
     pub balancer: Tally,
+    /// What went wrong on demand.
+    pub faults: Vec<FaultFacts>,
     /// What was set, for people: name and value.
     pub settings: BTreeMap<String, String>,
+}
+
+/// One fault, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultFacts {
+    /// As it is written down.
+    pub fault: String,
+    /// How often it has struck.
+    pub hits: u64,
 }
 
 /// How the deploy went.
@@ -47,6 +58,8 @@ pub struct DeployFacts {
     pub started: f64,
     /// When its process ended.
     pub ended: f64,
+    /// How often it was run: again after it was killed.
+    pub runs: u32,
     /// Its exit status; `None` when a signal ended it.
     pub exit_code: Option<i32>,
     /// The documented meaning of the exit status ("done", "rolled back").

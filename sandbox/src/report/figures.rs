@@ -43,6 +43,15 @@ pub(super) fn rate(per_second: f64) -> String {
     format!("{per_second}/s")
 }
 
+/// How often a fault has struck, in words.
+pub(super) fn struck(hits: u64) -> String {
+    match hits {
+        0 => "did not strike".to_owned(),
+        1 => "struck once".to_owned(),
+        hits => format!("struck {} times", count(hits)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

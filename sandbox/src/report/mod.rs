@@ -12,7 +12,7 @@ mod model;
 mod text;
 mod verdict;
 
-pub use facts::{Change, DeployFacts, Facts, Member, Phase, Track};
+pub use facts::{Change, DeployFacts, Facts, FaultFacts, Member, Phase, Track};
 pub use model::{
     Bucket, Deploy, FailedRequest, Latency, Lifeline, Quantiles, Report, Requests, Span, Verdict,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::facts::{Phase, Track};
+use super::facts::{FaultFacts, Phase, Track};
 use crate::balancer::Tally;
 
 /// A finished report. Times are in seconds since the start of the load, latencies in milliseconds.
@@ -36,6 +36,8 @@ pub struct Report {
     pub timeline: Vec<Bucket>,
     /// The balancer's own account.
     pub balancer: Tally,
+    /// What went wrong on demand; empty in a rehearsal without faults.
+    pub faults: Vec<FaultFacts>,
     /// What was set: name and value.
     pub settings: BTreeMap<String, String>,
 }
@@ -66,6 +68,8 @@ pub struct Deploy {
     pub ended: f64,
     /// How long it took.
     pub seconds: f64,
+    /// How often it was run: again after it was killed.
+    pub runs: u32,
     /// Its exit status; `None` when a signal ended it.
     pub exit_code: Option<i32>,
     /// The documented meaning of the exit status.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::figures::{count, counted, millis, rate, seconds};
+use super::figures::{count, counted, millis, rate, seconds, struck};
 use super::model::{FailedRequest, Quantiles, Report};
 
 /// Beyond these the HTML report is the place to look.
@@ -18,6 +18,7 @@ impl Report {
             self.latency_text(),
             self.phases_text(),
             self.api_calls_text(),
+            self.faults_text(),
             self.failures_text(),
             self.warnings_text(),
         ];
@@ -96,6 +97,19 @@ impl Report {
         for (index, (operation, calls)) in self.api_calls.iter().enumerate() {
             let label = if index == 0 { "API calls" } else { "" };
             text += &line(label, &format!("{operation:width$} {:>8}", count(*calls)));
+        }
+        text
+    }
+
+    fn faults_text(&self) -> String {
+        let mut text = String::new();
+        for (index, fault) in self.faults.iter().enumerate() {
+            let label = if index == 0 { "faults" } else { "" };
+            text += &line(label, &format!("{}: {}", fault.fault, struck(fault.hits)));
+        }
+        if self.deploy.runs > 1 {
+            let runs = format!("deploy was killed and run again: {} runs", self.deploy.runs);
+            text += &line("", &runs);
         }
         text
     }

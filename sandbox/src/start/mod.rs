@@ -9,6 +9,7 @@ mod client;
 mod deploy_toml;
 mod error;
 mod group;
+mod havoc;
 mod healthy;
 mod progress;
 mod release;

@@ -3,7 +3,7 @@
 use super::account::Deployer;
 use super::release::Releases;
 use super::serving::{Ports, Serving};
-use super::{Application, Published, StartError, Talk, group};
+use super::{Application, Published, StartError, Talk, group, havoc};
 use crate::api::CallLog;
 use crate::balancer::Counters;
 use crate::binaries::Binaries;
@@ -119,7 +119,7 @@ impl Sandbox {
             "launching {} instances on {}",
             options.instances, release.version
         ));
-        serving.machines(&cloud, site, effects);
+        let machines = serving.machines(&cloud, site, effects);
         let plan = group::Plan {
             options: &options,
             app_port,
@@ -130,6 +130,10 @@ impl Sandbox {
         let target_group_arn = group::make(&cloud, &plan)?;
         let times = &options.profile.balancer;
         let counters = serving.balancer(&cloud, ports.balancer, times);
+        counters.tapped_by(Box::new(havoc::Requests {
+            cloud: Arc::clone(&cloud),
+            machines,
+        }));
         control.balanced(Arc::clone(&counters));
 
         let mut sandbox = Sandbox {
@@ -223,11 +227,10 @@ fn world(options: &Options) -> World {
         zones: names::ZONES.map(str::to_owned).to_vec(),
     };
     // Identifiers differ from one sandbox to the next, as they do in an account, unless somebody names the seed.
-    World::new(
-        identity,
-        options.profile.world.clone(),
-        options.faults.seed(),
-    )
+    let timings = options.profile.world.clone();
+    let mut world = World::new(identity, timings, options.faults.seed());
+    world.supplied_by(Arc::<Faults>::clone(&options.faults));
+    world
 }
 
 fn about(options: &Options, ports: &Ports) -> About {

@@ -1,6 +1,6 @@
 //! What a running sandbox serves, each on a task of its own; all of them end together.
 
-use super::StartError;
+use super::{StartError, havoc};
 use crate::api::{Edge, Port};
 use crate::balancer::{Counters, Settings};
 use crate::cloud::{Cloud, Listeners};
@@ -94,8 +94,11 @@ impl Serving {
         cloud: &Arc<Cloud>,
         site: Site,
         mut effects: mpsc::UnboundedReceiver<Effect>,
-    ) {
-        let machines = Machines::new(site, Arc::<Cloud>::clone(cloud));
+    ) -> Arc<Machines> {
+        let machines = Arc::new(Machines::new(site, Arc::<Cloud>::clone(cloud)));
+        let havoc = havoc::reign(Arc::clone(cloud), Arc::clone(&machines));
+        self.tasks.spawn(havoc);
+        let started = Arc::clone(&machines);
         self.tasks.spawn(async move {
             while let Some(effect) = effects.recv().await {
                 match effect {
@@ -104,6 +107,7 @@ impl Serving {
                 }
             }
         });
+        started
     }
 
     /// Serves the load balancers' listeners; the socket is that of the account's own.

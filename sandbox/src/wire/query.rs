@@ -77,7 +77,8 @@ pub fn version(body: &[u8]) -> Option<String> {
     parameter(body, "Version")
 }
 
-fn parameter(body: &[u8], wanted: &str) -> Option<String> {
+/// One top-level parameter of a form.
+pub(crate) fn parameter(body: &[u8], wanted: &str) -> Option<String> {
     form::pairs(body)
         .map_while(Result::ok)
         .find(|(name, _)| name == wanted)

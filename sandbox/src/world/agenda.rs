@@ -29,6 +29,8 @@ pub(super) enum Timer {
     Forget(InstanceId),
     /// The group reads its target groups' verdicts.
     HealthCheck(String),
+    /// The notice of a Spot instance is over.
+    Reclaim(InstanceId),
     /// The group has something that waits for this moment.
     Look(String),
 }

@@ -75,6 +75,8 @@ pub struct Group {
     pub(super) launch_failures: u32,
     /// No launch before this moment, because of them.
     pub(super) launch_not_before: Option<Timestamp>,
+    /// Zones where launches failed for want of capacity, and until when they are avoided.
+    pub(super) short_zones: BTreeMap<String, Timestamp>,
 }
 
 /// Replacements still to be launched, so that each launch can say what it is for.
@@ -126,6 +128,7 @@ impl Group {
             owed: Owed::default(),
             launch_failures: 0,
             launch_not_before: None,
+            short_zones: BTreeMap::new(),
         }
     }
 

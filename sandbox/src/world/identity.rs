@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use super::{InstanceId, InstanceState, World};
+use super::{InstanceId, InstanceState, SpotNotice, World};
 
 /// The account and Region that the world plays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct InstanceFacts {
     pub target_lifecycle_state: Option<String>,
     /// `user-data`, decoded.
     pub user_data: Option<Vec<u8>>,
+    /// `meta-data/spot/instance-action` and `meta-data/events/recommendations/rebalance`, once EC2 takes the instance back.
+    pub spot: Option<SpotNotice>,
     /// Whether requests without a token are refused (`HttpTokens=required`).
     pub tokens_required: bool,
 }
@@ -93,6 +95,7 @@ impl World {
             tags: data.tags_in_metadata().then(|| instance.tags.clone()),
             target_lifecycle_state: self.target_lifecycle_state(id),
             user_data: data.user_data_bytes(),
+            spot: instance.spot,
             tokens_required: data.tokens_required(),
         })
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::agenda::Timer;
-use super::{InstanceId, LaunchTemplateData, ResolvedVersion, World};
+use super::{InstanceId, LaunchTemplateData, ResolvedVersion, SpotNotice, World};
 
 /// One machine.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct Instance {
     pub(super) stopping_since: Option<Timestamp>,
     /// Whether the outside has reported its end.
     pub(super) ended: bool,
+    /// That EC2 takes it back.
+    pub(super) spot: Option<SpotNotice>,
 }
 
 /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html>

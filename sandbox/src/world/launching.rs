@@ -23,8 +23,11 @@ impl World {
         let Some(image) = self.launch_image(name) else {
             return self.launch_impossible(name);
         };
-        let id = self.mint.instance();
         let zone = self.emptiest_zone(name);
+        if self.is_short(name, &zone) {
+            return self.launch_refused(name, &zone, &image.instance_type);
+        }
+        let id = self.mint.instance();
         let activity = self.open_launch_activity(name, &id, why);
         let Some(group) = self.groups.get_mut(name) else {
             return;
@@ -66,7 +69,7 @@ impl World {
         self.count_launch_failure(name);
     }
 
-    /// The zone with the fewest live members; the first of equals.
+    /// The zone with the fewest live members; the first of equals. A zone without capacity comes last.
     /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html>
     pub(super) fn emptiest_zone(&self, name: &str) -> String {
         let Some(group) = self.groups.get(name) else {
@@ -75,7 +78,7 @@ impl World {
         let count = group.members.live_by_zone();
         let zones = group.place.zones.iter();
         zones
-            .min_by_key(|zone| count.get(zone.as_str()))
+            .min_by_key(|zone| (group.avoids(zone, self.now), count.get(zone.as_str())))
             .cloned()
             .unwrap_or_default()
     }
@@ -190,7 +193,7 @@ impl World {
     /// Own choice: AWS throttles the launches of a group whose hooks keep failing, without saying how. Here the wait after
     /// the n-th failure in a row is the base times 2^(n-1), up to the cap; a success or another configuration ends it.
     /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html>
-    fn count_launch_failure(&mut self, name: &str) {
+    pub(super) fn count_launch_failure(&mut self, name: &str) {
         let (base, cap) = (self.timings.launch_backoff, self.timings.launch_backoff_cap);
         let now = self.now;
         let Some(group) = self.groups.get_mut(name) else {
@@ -229,6 +232,7 @@ fn machine(group: &Group, id: &InstanceId, zone: &str, image: &Image, now: Times
         booted: false,
         stopping_since: None,
         ended: false,
+        spot: None,
     }
 }
 

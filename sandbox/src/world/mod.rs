@@ -34,7 +34,9 @@ mod parameter;
 mod process;
 mod refresh;
 mod request;
+mod spot;
 mod standby;
+mod supply;
 mod target;
 mod target_group;
 mod template;
@@ -72,6 +74,8 @@ pub use refresh::{
     StartRefresh,
 };
 pub use request::{CapacityBounds, HookReference, PutHook, UpdateGroup};
+pub use spot::SpotNotice;
+pub use supply::Supply;
 pub use target::{Probe, Target, TargetReason, TargetState};
 pub use target_group::{HealthCheck, Matcher, TargetGroup, TargetGroupSpec};
 pub use template::{

@@ -1,6 +1,7 @@
 //! The world itself: what it holds, and how time passes in it. Every rule lives with its noun.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -10,8 +11,8 @@ use super::ids::Mint;
 use super::parameter::Parameters;
 use super::template::Templates;
 use super::{
-    Change, Effect, Group, Identity, Instance, InstanceId, Listener, LoadBalancer, TargetGroup,
-    Timings,
+    Change, Effect, Group, Identity, Instance, InstanceId, Listener, LoadBalancer, Supply,
+    TargetGroup, Timings,
 };
 
 /// One account in one Region.
@@ -35,6 +36,7 @@ pub struct World {
     pub(super) parameters: Parameters,
     pub(super) alarms: Alarms,
     pub(super) changes: Vec<Change>,
+    pub(super) supply: Option<Arc<dyn Supply>>,
     pub(super) outbox: Vec<Effect>,
     stirred: BTreeSet<String>,
 }
@@ -58,6 +60,7 @@ impl World {
             parameters: Parameters::default(),
             alarms: Alarms::default(),
             changes: Vec::new(),
+            supply: None,
             outbox: Vec::new(),
             stirred: BTreeSet::new(),
         }
@@ -147,6 +150,7 @@ impl World {
             Timer::TurnedOff(id) => self.turned_off(&id),
             Timer::Forget(id) => self.forget(&id),
             Timer::HealthCheck(name) => self.check_targets(&name),
+            Timer::Reclaim(id) => self.reclaimed(&id),
             Timer::Look(name) => self.stir_group(&name),
         }
     }

@@ -31,6 +31,8 @@ pub struct Timings {
     pub launch_backoff: Duration,
     /// Where that doubling ends.
     pub launch_backoff_cap: Duration,
+    /// From the notice that a Spot instance is taken back to its end.
+    pub spot_notice: Duration,
 }
 
 impl Timings {
@@ -48,6 +50,7 @@ impl Timings {
             refresh_longest: REFRESH_LONGEST,
             launch_backoff: Duration::from_secs(15),
             launch_backoff_cap: Duration::from_mins(15),
+            spot_notice: Duration::from_mins(2),
         }
     }
 
@@ -65,6 +68,7 @@ impl Timings {
             refresh_longest: REFRESH_LONGEST,
             launch_backoff: Duration::from_secs(1),
             launch_backoff_cap: Duration::from_secs(15),
+            spot_notice: Duration::from_secs(5),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn good() -> Facts {
             to: "1.1.0".to_owned(),
             started: 10.0,
             ended: 36.0,
+            runs: 1,
             exit_code: Some(0),
             outcome: "done".to_owned(),
         },
@@ -37,6 +38,7 @@ pub(crate) fn good() -> Facts {
             connections: 41,
             ..Tally::default()
         },
+        faults: Vec::new(),
         settings: settings(),
     }
 }

@@ -71,6 +71,7 @@ fn the_text_of_a_bad_rehearsal() {
 fn a_deploy_that_fails_is_no_pass_even_if_nothing_was_lost() {
     let facts = Facts {
         deploy: DeployFacts {
+            runs: 1,
             exit_code: Some(3),
             outcome: "rolled back".to_owned(),
             ..good().deploy

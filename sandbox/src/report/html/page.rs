@@ -47,6 +47,7 @@ impl Report {
                 &legend(&INSTANCES),
                 &instances::instances(self),
             ),
+            faults(self),
             section("Failed requests", "", &tables::failures(self)),
             format!(
                 "<div class=\"pair\">{}{}</div>",
@@ -62,6 +63,14 @@ impl Report {
             data::data(self)
         )
     }
+}
+
+/// Only where something was to go wrong.
+fn faults(report: &Report) -> String {
+    if report.faults.is_empty() {
+        return String::new();
+    }
+    section("Faults", "", &tables::faults(report))
 }
 
 fn head(report: &Report) -> String {

@@ -1,8 +1,8 @@
 //! The tables: latency, failures, phases, API calls, settings.
 
 use super::escape::escape;
-use crate::report::facts::Phase;
-use crate::report::figures::{count, millis, seconds};
+use crate::report::facts::{FaultFacts, Phase};
+use crate::report::figures::{count, millis, seconds, struck};
 use crate::report::model::{FailedRequest, Quantiles, Report};
 
 /// What is beyond these is folded away: they rarely tell more than the first.
@@ -40,6 +40,17 @@ fn quantiles(name: &str, part: &Quantiles) -> String {
         "<tr><th>{name}</th>{cells}<td class=\"roomy\">{}</td></tr>",
         count(part.count)
     )
+}
+
+/// What went wrong on demand.
+pub(super) fn faults(report: &Report) -> String {
+    let rows: String = report.faults.iter().map(fault).collect();
+    format!("<table class=\"figures\"><tbody>{rows}</tbody></table>")
+}
+
+fn fault(fault: &FaultFacts) -> String {
+    let (name, hits) = (escape(&fault.fault), struck(fault.hits));
+    format!("<tr><th>{name}</th><td>{hits}</td></tr>")
 }
 
 /// The failures, or the sentence that there were none.

@@ -7,6 +7,7 @@ mod groups;
 mod health;
 mod hooks;
 mod maintenance;
+mod outages;
 mod parameters;
 mod processes;
 mod properties;

@@ -51,6 +51,7 @@ pub(crate) fn timings() -> Timings {
         refresh_longest: Duration::from_hours(14 * 24),
         launch_backoff: 10 * SECOND,
         launch_backoff_cap: 60 * SECOND,
+        spot_notice: Duration::from_mins(2),
     }
 }
 

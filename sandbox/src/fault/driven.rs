@@ -1,0 +1,81 @@
+//! What those ask who let faults act by themselves: which zones are lost, which alarms are raised, whose turn it is.
+
+use super::{Fault, Faults, Id, Kind};
+use crate::world::InstanceId;
+use jiff::Timestamp;
+
+/// An alarm that a fault is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// The fault.
+    pub fault: Id,
+    /// The alarm's name.
+    pub alarm: String,
+    /// Whether it is in alarm; if not, the fault has ended just now.
+    pub on: bool,
+}
+
+impl Faults {
+    /// The zones that are lost now. A zone that nobody has named is one of `zones`, decided once.
+    pub fn lost_zones(&self, now: Timestamp, zones: &[String]) -> Vec<String> {
+        let (lost, new) = {
+            let mut state = self.lock();
+            let mut new = false;
+            let lost = state
+                .of(Kind::LoseZone)
+                .filter(|entry| entry.in_force(now))
+                .filter_map(|entry| {
+                    new |= entry.hits == 0;
+                    entry.zone(zones)
+                });
+            (lost.collect(), new)
+        };
+        if new {
+            self.tick();
+        }
+        lost
+    }
+
+    /// The alarms that faults are about now; one whose fault has ended is told once.
+    pub fn alarms(&self, now: Timestamp) -> Vec<Raised> {
+        let mut state = self.lock();
+        let mut raised = Vec::new();
+        for (id, entry) in &mut state.entries {
+            let Some(alarm) = entry
+                .fault
+                .name()
+                .filter(|_| entry.fault.kind == Kind::RaiseAlarm)
+            else {
+                continue;
+            };
+            let on = entry.in_force(now);
+            let ended = entry.hits > 0 && !on && !entry.undone;
+            if on || ended {
+                raised.push(Raised {
+                    fault: *id,
+                    alarm: alarm.to_owned(),
+                    on,
+                });
+            }
+            entry.undone |= ended;
+        }
+        raised
+    }
+
+    /// Takes note that a fault has done something.
+    pub fn acted(&self, id: Id) {
+        if let Some(entry) = self.lock().entries.get_mut(&id) {
+            entry.hits += 1;
+        }
+        self.tick();
+    }
+
+    /// The fault of this kind upon an instance, and how often that was asked, this time included.
+    pub fn turn(&self, kind: Kind, now: Timestamp, id: &InstanceId) -> Option<(Fault, u64)> {
+        let mut state = self.lock();
+        state
+            .of(kind)
+            .find_map(|entry| Some((entry.turn(now, id)?, entry.fault.clone())))
+            .map(|(turn, fault)| (fault, turn))
+    }
+}
