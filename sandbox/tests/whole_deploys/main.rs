@@ -4,6 +4,7 @@
 
 mod aws_clients;
 mod deployments;
+mod faults;
 mod interference;
 mod refusals;
 mod rehearsal;
