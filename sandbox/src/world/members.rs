@@ -1,4 +1,4 @@
-//! Everyone in a group, and what a group asks of all of them at every look: how many live in which zone, who is unhealthy.
+//! Everyone in a group, and what a group asks of all of them at every look: how many live in which zone, who is unhealthy, who waits.
 //! Counting ten thousand members for each of ten thousand launches would take minutes, so the answers are kept as a tally
 //! beside them. No rule keeps it: whoever is handed out for change is taken out of the tally and counted anew afterwards.
 
@@ -29,6 +29,8 @@ struct Tally {
     replacing: usize,
     /// Unhealthy members that still serve.
     unfit: BTreeSet<InstanceId>,
+    /// For whom each lifecycle action waits, by its token.
+    awaited: BTreeMap<String, InstanceId>,
 }
 
 impl Members {
@@ -58,6 +60,14 @@ impl Members {
         let in_hand = self.in_hand().filter(|m| m.serves_unfit());
         let in_hand = in_hand.map(|m| m.id.clone());
         self.tally.unfit.iter().cloned().chain(in_hand).collect()
+    }
+
+    /// The member on which the lifecycle action of that token waits.
+    pub(super) fn awaiting(&self, token: &str) -> Option<&Member> {
+        let counted = self.tally.awaited.get(token);
+        let counted = counted.and_then(|id| self.all.get(id));
+        let mut in_hand = self.in_hand();
+        counted.or_else(|| in_hand.find(|m| m.hooks.iter().any(|action| action.token == token)))
     }
 
     pub(super) fn insert(&mut self, member: Member) {
@@ -143,6 +153,9 @@ impl Tally {
         if member.serves_unfit() {
             self.unfit.insert(member.id.clone());
         }
+        for action in &member.hooks {
+            self.awaited.insert(action.token.clone(), member.id.clone());
+        }
     }
 
     fn remove(&mut self, member: &Member) {
@@ -156,6 +169,9 @@ impl Tally {
         }
         self.replacing -= usize::from(member.is_replacing());
         self.unfit.remove(&member.id);
+        for action in &member.hooks {
+            self.awaited.remove(&action.token);
+        }
     }
 }
 

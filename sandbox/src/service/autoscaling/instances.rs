@@ -1,5 +1,7 @@
 //! Single members of groups.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,18 +43,14 @@ struct InstanceDetails {
 
 /// Instances that are in no group are left out, as AWS does.
 pub(super) fn describe(world: &World, request: &DescribeInstances) -> Result<Instances, ApiError> {
-    let wanted = |m: &&Member| {
-        request.instance_ids.is_empty() || request.instance_ids.iter().any(|i| i == m.id.as_str())
+    let ids = &request.instance_ids;
+    let members = if ids.is_empty() {
+        all_members(world).collect()
+    } else {
+        named_members(world, ids)
     };
-    let members = world.groups().flat_map(|group| {
-        group
-            .members
-            .values()
-            .filter(wanted)
-            .map(move |m| (group, m))
-    });
     let page = list::page(
-        members,
+        members.into_iter(),
         request.next_token.as_deref(),
         request.max_records,
         FIFTY,
@@ -63,6 +61,21 @@ pub(super) fn describe(world: &World, request: &DescribeInstances) -> Result<Ins
         auto_scaling_instances,
         next_token: page.next,
     })
+}
+
+fn all_members(world: &World) -> impl Iterator<Item = (&Group, &Member)> {
+    let groups = world.groups();
+    groups.flat_map(|group| group.members.values().map(move |member| (group, member)))
+}
+
+fn named_members<'a>(world: &'a World, ids: &[String]) -> Vec<(&'a Group, &'a Member)> {
+    let ids: BTreeSet<InstanceId> = ids.iter().map(InstanceId::new).collect();
+    let group_of = |id: &InstanceId| world.group(&world.instance(id)?.group);
+    let found = ids.iter().filter_map(|id| {
+        let group = group_of(id)?;
+        Some((group, group.members.get(id)?))
+    });
+    found.collect()
 }
 
 impl InstanceDetails {

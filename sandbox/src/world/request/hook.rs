@@ -59,8 +59,8 @@ impl World {
         let found = match (&reference.token, &reference.instance) {
             (Some(token), _) => group
                 .members
-                .values()
-                .find_map(|member| member.waiting(&reference.hook, |a| a.token == *token)),
+                .awaiting(token)
+                .and_then(|member| member.waiting(&reference.hook, |a| a.token == *token)),
             (None, Some(id)) => {
                 let member = group.members.get(id);
                 member.and_then(|member| member.waiting(&reference.hook, |_| true))
