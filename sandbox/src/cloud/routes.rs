@@ -77,9 +77,11 @@ fn target_set(group: &world::TargetGroup, clock: Clock) -> TargetSet {
     }
 }
 
-/// `None` for a target that is out of the group.
+/// `None` for a target that is out of the group, or on its way into it: while it is being registered it gets neither probes
+/// nor requests, and its first probe comes as soon as it is.
 fn state(target: &world::Target, clock: Clock) -> Option<TargetState> {
     match target.state {
+        world::TargetState::Initial if target.is_registering() => None,
         world::TargetState::Initial => Some(TargetState::Initial),
         world::TargetState::Healthy => Some(TargetState::Healthy),
         world::TargetState::Unhealthy => Some(TargetState::Unhealthy),

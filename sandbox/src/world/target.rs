@@ -145,11 +145,15 @@ impl Target {
         }
     }
 
+    /// Whether its registration is still under way.
+    pub fn is_registering(&self) -> bool {
+        self.reason == Some(TargetReason::RegistrationInProgress)
+    }
+
     /// Takes one probe's outcome; probes of a target that is still registering or already draining say nothing. One success
     /// is enough for a new target; how many failures a new one has is not documented, here as many as a healthy one.
     pub(super) fn probed(&mut self, check: &HealthCheck, probe: Probe) {
-        let registering = self.reason == Some(TargetReason::RegistrationInProgress);
-        if registering || self.state == TargetState::Draining {
+        if self.is_registering() || self.state == TargetState::Draining {
             return;
         }
         if let Some(reason) = check.failure(probe) {
