@@ -33,6 +33,10 @@ pub(super) enum Timer {
     Reclaim(InstanceId),
     /// The group has something that waits for this moment.
     Look(String),
+    /// The services measure themselves; before the alarms of the same moment.
+    Metrics,
+    /// The alarm is evaluated.
+    Alarm(String),
 }
 
 /// Timers in the order of their times; the same reminder for the same moment is kept once.

@@ -180,6 +180,7 @@ impl World {
         }
         let uuid = self.mint.uuid();
         let group = Group::new(spec, &self.identity, &uuid, self.now);
+        self.begin_measuring();
         self.stir_group(&group.name);
         self.groups.insert(group.name.clone(), group);
         self.settle();

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::agenda::{Agenda, Timer};
 use super::alarm::Alarms;
 use super::ids::Mint;
+use super::metric::{CpuFigures, Metrics};
 use super::parameter::Parameters;
 use super::template::Templates;
 use super::{
@@ -35,6 +36,8 @@ pub struct World {
     pub(super) listeners: Vec<Listener>,
     pub(super) parameters: Parameters,
     pub(super) alarms: Alarms,
+    pub(super) metrics: Metrics,
+    pub(super) cpu: CpuFigures,
     pub(super) changes: Vec<Change>,
     pub(super) supply: Option<Arc<dyn Supply>>,
     pub(super) outbox: Vec<Effect>,
@@ -59,6 +62,8 @@ impl World {
             listeners: Vec::new(),
             parameters: Parameters::default(),
             alarms: Alarms::default(),
+            metrics: Metrics::default(),
+            cpu: CpuFigures::default(),
             changes: Vec::new(),
             supply: None,
             outbox: Vec::new(),
@@ -152,6 +157,8 @@ impl World {
             Timer::HealthCheck(name) => self.check_targets(&name),
             Timer::Reclaim(id) => self.reclaimed(&id),
             Timer::Look(name) => self.stir_group(&name),
+            Timer::Metrics => self.measure_all(),
+            Timer::Alarm(name) => self.evaluate_alarm(&name),
         }
     }
 }

@@ -33,6 +33,9 @@ pub struct Timings {
     pub launch_backoff_cap: Duration,
     /// From the notice that a Spot instance is taken back to its end.
     pub spot_notice: Duration,
+    /// What CloudWatch calls a minute: how often services measure and alarms are evaluated. An alarm's period is scaled with it;
+    /// periods that statistics are asked for are not.
+    pub metric_minute: Duration,
 }
 
 impl Timings {
@@ -51,6 +54,7 @@ impl Timings {
             launch_backoff: Duration::from_secs(15),
             launch_backoff_cap: Duration::from_mins(15),
             spot_notice: Duration::from_mins(2),
+            metric_minute: Duration::from_mins(1),
         }
     }
 
@@ -69,6 +73,12 @@ impl Timings {
             launch_backoff: Duration::from_secs(1),
             launch_backoff_cap: Duration::from_secs(15),
             spot_notice: Duration::from_secs(5),
+            metric_minute: Duration::from_secs(2),
         }
+    }
+
+    /// So many of CloudWatch's seconds.
+    pub(super) fn metric_time(&self, seconds: u32) -> Duration {
+        (self.metric_minute * seconds / 60).max(Duration::from_nanos(1))
     }
 }

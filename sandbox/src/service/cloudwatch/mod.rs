@@ -5,7 +5,10 @@ mod alarm_history;
 mod alarm_view;
 mod alarms;
 mod codec;
+mod metric_data;
+mod metrics;
 mod shapes;
+mod statistics;
 
 use jiff::Timestamp;
 
@@ -33,6 +36,10 @@ pub(super) fn handle(
         "SetAlarmState" => acknowledge(protocol, body, |q| alarms::set_state(world, now, q)),
         "EnableAlarmActions" => acknowledge(protocol, body, |q| alarms::enable(world, now, &q)),
         "DisableAlarmActions" => acknowledge(protocol, body, |q| alarms::disable(world, now, &q)),
+        "PutMetricData" => acknowledge(protocol, body, |q| metric_data::put(world, now, q)),
+        "GetMetricStatistics" => answer(protocol, body, |q| statistics::statistics(world, q)),
+        "GetMetricData" => answer(protocol, body, |q| statistics::data(world, q)),
+        "ListMetrics" => answer(protocol, body, |q| metrics::list(world, &q)),
         _ => Err(unknown_action(action)),
     }
 }

@@ -118,3 +118,73 @@ fn errors_and_refusals_are_cloudwatchs() {
     assert_eq!(code("PutMetricAlarm", &both), "InvalidParameterCombination");
     assert_eq!(code("PutCompositeAlarm", "AlarmName=x"), "InvalidAction");
 }
+
+#[test]
+fn data_is_put_and_read_back_in_statistics() {
+    let mut stage = stage();
+    let put = "Namespace=Example\
+               &MetricData.member.1.MetricName=Errors&MetricData.member.1.Value=3\
+               &MetricData.member.2.MetricName=Errors&MetricData.member.2.Values.member.1=1\
+               &MetricData.member.2.Values.member.2=5&MetricData.member.2.Counts.member.1=2\
+               &MetricData.member.2.Counts.member.2=1";
+    query(&mut stage, "PutMetricData", put);
+    let span = "StartTime=2030-01-01T00:00:00Z&EndTime=2030-01-01T00:05:00Z";
+    let asked = format!(
+        "{span}&Namespace=Example&MetricName=Errors&Period=60&Statistics.member.1=Sum\
+         &Statistics.member.2=SampleCount"
+    );
+    let xml = query(&mut stage, "GetMetricStatistics", &asked);
+    assert_eq!((one(&xml, "Sum"), one(&xml, "SampleCount")), ("10", "4"));
+    assert_eq!((one(&xml, "Unit"), one(&xml, "Label")), ("None", "Errors"));
+    let asked = format!(
+        "{span}&MetricDataQueries.member.1.Id=m1\
+         &MetricDataQueries.member.1.MetricStat.Metric.Namespace=Example\
+         &MetricDataQueries.member.1.MetricStat.Metric.MetricName=Errors\
+         &MetricDataQueries.member.1.MetricStat.Period=300\
+         &MetricDataQueries.member.1.MetricStat.Stat=p75"
+    );
+    let xml = query(&mut stage, "GetMetricData", &asked);
+    assert_eq!(one(&xml, "Values"), "<member>3</member>");
+    assert_eq!(
+        one(&xml, "Timestamps"),
+        "<member>2030-01-01T00:00:00Z</member>"
+    );
+    let xml = query(
+        &mut stage,
+        "ListMetrics",
+        "Namespace=Example&RecentlyActive=PT3H",
+    );
+    assert_eq!(all(&xml, "MetricName"), ["Errors"]);
+    let none = "Namespace=Example&Dimensions.member.1.Name=Env";
+    assert!(all(&query(&mut stage, "ListMetrics", none), "MetricName").is_empty());
+}
+
+#[test]
+fn data_that_aws_would_not_take_is_refused() {
+    let mut stage = stage();
+    let mut code = |action: &str, form: &str| refusal(&mut stage, CloudWatch, action, form).0;
+    let mut put = |rest: &str| {
+        let form = format!("Namespace=Example&MetricData.member.1.MetricName=Errors{rest}");
+        code("PutMetricData", &form)
+    };
+    let value = "&MetricData.member.1.Value=1";
+    assert_eq!(put(""), "MissingParameter");
+    let both = format!("{value}&MetricData.member.1.Values.member.1=1");
+    assert_eq!(put(&both), "InvalidParameterCombination");
+    let old = format!("{value}&MetricData.member.1.Timestamp=2029-12-17T00:00:00Z");
+    assert_eq!(put(&old), "InvalidParameterValue");
+    assert_eq!(
+        put("&MetricData.member.1.Value=NaN"),
+        "InvalidParameterValue"
+    );
+    let resolution = format!("{value}&MetricData.member.1.StorageResolution=30");
+    assert_eq!(put(&resolution), "InvalidParameterValue");
+    let aws = "Namespace=AWS/EC2&MetricData.member.1.MetricName=CPUUtilization&MetricData.member.1.Value=1";
+    assert_eq!(code("PutMetricData", aws), "InvalidParameterValue");
+    let long = "Namespace=Example&MetricName=Errors&Period=60&Statistics.member.1=Sum\
+                &StartTime=2030-01-01T00:00:00Z&EndTime=2030-01-03T00:00:00Z";
+    assert_eq!(
+        code("GetMetricStatistics", long),
+        "InvalidParameterCombination"
+    );
+}

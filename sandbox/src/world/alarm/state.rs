@@ -122,7 +122,7 @@ impl AlarmReason {
 }
 
 impl Alarms {
-    fn note(&mut self, at: Timestamp, alarm: &str, kind: AlarmEventKind) {
+    pub(super) fn note(&mut self, at: Timestamp, alarm: &str, kind: AlarmEventKind) {
         if self.history.len() == EVENTS_KEPT {
             self.history.pop_front();
         }
@@ -145,6 +145,7 @@ impl World {
             alarm.spec = spec;
             alarm.configured = now;
             self.alarms.note(now, &name, AlarmEventKind::Updated);
+            self.watch(&name);
             return Ok(());
         }
         let alarm = Alarm {
@@ -158,6 +159,7 @@ impl World {
         };
         self.alarms.by_name.insert(name.clone(), alarm);
         self.alarms.note(now, &name, AlarmEventKind::Created);
+        self.watch(&name);
         Ok(())
     }
 
@@ -242,6 +244,7 @@ impl World {
         alarm.transitioned = now;
         let kind = AlarmEventKind::Changed { from, to, reason };
         self.alarms.note(now, name, kind);
+        self.act(name);
         let groups: Vec<_> = self.groups.keys().cloned().collect();
         for group in groups {
             self.stir_group(&group);

@@ -52,6 +52,7 @@ pub(crate) fn timings() -> Timings {
         launch_backoff: 10 * SECOND,
         launch_backoff_cap: 60 * SECOND,
         spot_notice: Duration::from_mins(2),
+        metric_minute: 60 * SECOND,
     }
 }
 
