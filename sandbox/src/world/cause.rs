@@ -27,6 +27,12 @@ pub(super) fn desired(now: Timestamp, from: usize, to: usize) -> String {
     )
 }
 
+/// `by` says who or what.
+pub(super) fn scaled(now: Timestamp, by: &str, from: usize, to: usize) -> String {
+    let at = second(now);
+    format!("At {at} {by} changing the desired capacity from {from} to {to}.")
+}
+
 pub(super) fn bounds(now: Timestamp, group: &Group, from: usize) -> String {
     let Group {
         min, max, desired, ..

@@ -32,6 +32,7 @@ mod members;
 mod metric;
 mod model;
 mod parameter;
+mod policy;
 mod process;
 mod refresh;
 mod request;
@@ -70,6 +71,10 @@ pub use members::Members;
 pub use metric::{Cpu, Datum, Measurement, Point, ResponseTimes, Traffic};
 pub use model::World;
 pub use parameter::{Labelled, Parameter, ParameterVersion, PutParameter, Unlabelled};
+pub use policy::{
+    Adjustment, AdjustmentType, Aggregation, ExecutePolicy, Policy, PolicyKind, PolicySpec, Step,
+    TrackedMetric,
+};
 pub use process::Process;
 pub use refresh::{
     Preferences, Refresh, RefreshStatus, RollbackDetails, ScaleInProtected, StandbyInstances,

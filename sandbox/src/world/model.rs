@@ -10,6 +10,7 @@ use super::alarm::Alarms;
 use super::ids::Mint;
 use super::metric::{CpuFigures, Metrics};
 use super::parameter::Parameters;
+use super::policy::Policies;
 use super::template::Templates;
 use super::{
     Change, Effect, Group, Identity, Instance, InstanceId, Listener, LoadBalancer, Supply,
@@ -38,6 +39,7 @@ pub struct World {
     pub(super) alarms: Alarms,
     pub(super) metrics: Metrics,
     pub(super) cpu: CpuFigures,
+    pub(super) policies: Policies,
     pub(super) changes: Vec<Change>,
     pub(super) supply: Option<Arc<dyn Supply>>,
     pub(super) outbox: Vec<Effect>,
@@ -64,6 +66,7 @@ impl World {
             alarms: Alarms::default(),
             metrics: Metrics::default(),
             cpu: CpuFigures::default(),
+            policies: Policies::default(),
             changes: Vec::new(),
             supply: None,
             outbox: Vec::new(),

@@ -180,7 +180,7 @@ for target in elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescri
     if target["TargetHealth"]["State"] != "draining":
         print("target", target["TargetHealth"]["State"])
 try:
-    autoscaling.describe_policies(AutoScalingGroupName=group)
+    autoscaling.describe_scheduled_actions(AutoScalingGroupName=group)
 except autoscaling.exceptions.ClientError as error:
     print("unsupported", error.response["Error"]["Code"])
 "#;

@@ -10,6 +10,9 @@ mod hook_settings;
 mod hooks;
 mod instances;
 mod list;
+mod policies;
+mod policy_shapes;
+mod policy_view;
 mod preferences;
 mod processes;
 mod refreshes;
@@ -55,6 +58,8 @@ fn describe_types(
     body: &[u8],
 ) -> Result<Reply, ApiError> {
     match action {
+        "DescribeAdjustmentTypes" => query(body, |q| Ok(policies::adjustment_types(&q))),
+        "DescribePolicies" => query(body, |q| policy_view::describe(world, &q)),
         "DescribeAccountLimits" => query(body, |q| Ok(types::account_limits(world, &q))),
         "DescribeLifecycleHookTypes" => query(body, |q| Ok(hook_settings::describe_types(&q))),
         "DescribeScalingProcessTypes" => query(body, |q| Ok(processes::describe_types(&q))),
@@ -123,6 +128,20 @@ fn change_groups(
         }
         "DetachTrafficSources" => query(body, |q| traffic::detach_sources(world, now, q)),
         "DeleteTags" => query_without_result(body, |q| tags::delete(world, now, q)),
+        _ => change_policies(world, now, action, body),
+    }
+}
+
+fn change_policies(
+    world: &mut World,
+    now: Timestamp,
+    action: &str,
+    body: &[u8],
+) -> Result<Reply, ApiError> {
+    match action {
+        "PutScalingPolicy" => query(body, |q| policies::put(world, now, q)),
+        "DeletePolicy" => query_without_result(body, |q| policies::delete(world, now, &q)),
+        "ExecutePolicy" => query_without_result(body, |q| policies::execute(world, now, q)),
         _ => Err(unknown_action(action)),
     }
 }

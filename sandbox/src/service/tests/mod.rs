@@ -5,6 +5,7 @@ mod cloudwatch;
 mod ec2;
 mod elbv2;
 mod group_admin;
+mod policies;
 mod refreshes;
 mod ssm;
 mod sts;

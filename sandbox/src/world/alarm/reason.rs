@@ -14,6 +14,18 @@ pub(super) struct Seen {
     pub(super) value: Option<f64>,
 }
 
+/// The newest value.
+pub(super) fn newest(seen: &[Seen]) -> Option<f64> {
+    seen.iter().rev().find_map(|seen| seen.value)
+}
+
+/// The newest value that a reason's data names: what a scaling policy goes by.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html>
+pub(super) fn named(reason: &AlarmReason) -> Option<f64> {
+    let data: serde_json::Value = serde_json::from_str(reason.data.as_deref()?).ok()?;
+    data["recentDatapoints"].as_array()?.last()?.as_f64()
+}
+
 pub(super) fn reason(
     spec: &AlarmSpec,
     now: Timestamp,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::AlarmSpec;
+use super::{AlarmSpec, reason};
 use crate::wire::error::ApiError;
 use crate::world::World;
 
@@ -242,9 +242,10 @@ impl World {
             return;
         }
         alarm.transitioned = now;
+        let value = reason::named(&reason);
         let kind = AlarmEventKind::Changed { from, to, reason };
         self.alarms.note(now, name, kind);
-        self.act(name);
+        self.act(name, value);
         let groups: Vec<_> = self.groups.keys().cloned().collect();
         for group in groups {
             self.stir_group(&group);

@@ -47,7 +47,9 @@ impl World {
         let values: Vec<_> = seen.iter().map(|seen| seen.value).collect();
         let verdict = evaluate(&spec, &values);
         let state = verdict.state.unwrap_or(before);
-        if state != before {
+        if state == before {
+            self.act_again(name, reason::newest(&seen));
+        } else {
             let reason = reason::reason(&spec, self.now, (before, state), &seen, &verdict);
             self.change_alarm(name, state, reason);
         }
@@ -72,12 +74,32 @@ impl World {
         starts.map(seen).collect()
     }
 
+    /// The newest value that an alarm of this kind sees.
+    pub(in crate::world) fn latest(&self, spec: &AlarmSpec) -> Option<f64> {
+        reason::newest(&self.seen(spec))
+    }
+
     /// Sets off the actions of the state that the alarm has just got into.
-    pub(super) fn act(&mut self, name: &str) {
+    pub(super) fn act(&mut self, name: &str, value: Option<f64>) {
         for arn in self.actions(name) {
-            let outcome = format!("Nobody is notified here of action {arn}");
+            let outcome = match self.set_off(&arn, name, value) {
+                Some(true) => format!("Successfully executed action {arn}"),
+                Some(false) => format!("Action {arn} had nothing to change"),
+                None => format!("Nobody is notified here of action {arn}"),
+            };
             self.alarms
                 .note(self.now, name, AlarmEventKind::Action { arn, outcome });
+        }
+    }
+
+    /// Scaling policies are set off again as long as the state lasts, everything else once.
+    fn act_again(&mut self, name: &str, value: Option<f64>) {
+        for arn in self.actions(name) {
+            if self.set_off(&arn, name, value) == Some(true) {
+                let outcome = format!("Successfully executed action {arn}");
+                self.alarms
+                    .note(self.now, name, AlarmEventKind::Action { arn, outcome });
+            }
         }
     }
 

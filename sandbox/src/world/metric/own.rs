@@ -177,7 +177,12 @@ impl World {
         let Some(group) = self.groups.get(name) else {
             return;
         };
-        let serving: Vec<_> = group.members.values().filter(|m| m.in_service()).collect();
+        // Members in their default warmup do not count in the group's metrics.
+        // <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html>
+        let warmup = group.default_warmup.unwrap_or_default();
+        let is_warm = |since: Timestamp| since + warmup <= self.now;
+        let counts = |m: &&Member| m.in_service() && m.in_service_since.is_some_and(is_warm);
+        let serving: Vec<_> = group.members.values().filter(counts).collect();
         let figures = serving
             .iter()
             .filter_map(|member| self.cpu.of(name, member, serving.len()))

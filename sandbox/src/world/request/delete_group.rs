@@ -40,6 +40,7 @@ impl World {
         if self.groups.get(name).is_some_and(Group::is_deleted)
             && let Some(group) = self.groups.remove(name)
         {
+            self.drop_policies(name);
             self.deleted_groups.push(group);
         }
     }

@@ -9,6 +9,7 @@ mod hooks;
 mod maintenance;
 mod outages;
 mod parameters;
+mod policies;
 mod processes;
 mod properties;
 mod recount;
