@@ -295,6 +295,19 @@ async fn a_server_dies_and_its_agent_hears_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn servers_are_dead_when_they_are_said_to_be() {
+    let mut lab = lab("sleep 1000 & echo $!; wait", Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    lab.machines.kill_servers(&id());
+    lab.ended().await;
+    let log = lab.read("agent.log");
+    let server = format!("/proc/{}/exe", log.lines().next().unwrap());
+    assert!(std::fs::read_link(server).is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_dies_whenever_it_is_started() {
     let troubles = Troubles {
         server_dies: true,

@@ -21,6 +21,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -51,6 +52,8 @@ pub(super) struct Machine {
     pub(super) site: Arc<Site>,
     pub(super) control: Arc<dyn Control>,
     pub(super) id: InstanceId,
+    /// The process id of the agent; 0 while none runs.
+    pub(super) agent: Arc<AtomicI32>,
 }
 
 impl Machine {
@@ -92,11 +95,15 @@ impl Machine {
         let unit = started_by(&commands, &self.root())?;
         loop {
             let command = self
-                .agent(&unit, address.ip(), &metadata, &troubles)
+                .command(&unit, address.ip(), &metadata, &troubles)
                 .await?;
             let agent = self.site.spawner.spawn(command).await?;
             leftovers::note(&self.root(), agent.pid()).map_err(disk)?;
-            match (self.until_off(agent, &troubles, orders).await, unit.restart) {
+            self.agent
+                .store(agent.pid().as_raw_pid(), Ordering::Release);
+            let off = self.until_off(agent, &troubles, orders).await;
+            self.agent.store(0, Ordering::Release);
+            match (off, unit.restart) {
                 (Off::Killed(_), Some(pause)) => {
                     if let Some(end) = wait(pause, orders).await {
                         return Ok(end);
@@ -134,7 +141,7 @@ impl Machine {
     }
 
     /// The agent as the unit would start it, with every path moved below the instance's folder.
-    async fn agent(
+    async fn command(
         &self,
         unit: &ExecStart,
         address: Ipv4Addr,

@@ -5,11 +5,13 @@ use super::machine::Machine;
 use super::trouble::{Blow, Troubles};
 use crate::cloud::Clock;
 use crate::imds::Metadata;
-use crate::process::Spawner;
+use crate::process::{Spawner, tree};
 use crate::world::{InstanceId, Launch};
+use rustix::process::Pid;
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -80,14 +82,20 @@ impl Machines {
     /// Switches a machine on. It lives by itself from here on and reports through [`Control`].
     pub fn launch(&self, launch: Launch) {
         let (button, mut orders) = mpsc::unbounded_channel();
+        let agent = Arc::default();
         let buttons = Arc::clone(&self.buttons);
-        lock(&buttons).insert(launch.instance.clone(), button);
+        let switch = Switch {
+            orders: button,
+            agent: Arc::clone(&agent),
+        };
+        lock(&buttons).insert(launch.instance.clone(), switch);
         let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
         tokio::spawn(async move {
             let machine = Machine {
                 site,
                 control,
                 id: launch.instance,
+                agent,
             };
             machine.live(launch.user_data.as_deref(), &mut orders).await;
             lock(&buttons).remove(&machine.id);
@@ -106,13 +114,33 @@ impl Machines {
     }
 
     fn tell(&self, instance: &InstanceId, order: Order) {
-        if let Some(button) = lock(&self.buttons).get(instance) {
-            let _ = button.send(order);
+        if let Some(switch) = lock(&self.buttons).get(instance) {
+            let _ = switch.orders.send(order);
+        }
+    }
+
+    /// Kills what the machine's agent has started, before it returns: a request that is sent to the server after this does
+    /// not reach it. Takes the milliseconds in which the processes of this computer can be listed.
+    pub fn kill_servers(&self, instance: &InstanceId) {
+        let agent = lock(&self.buttons)
+            .get(instance)
+            .and_then(|switch| Pid::from_raw(switch.agent.load(Ordering::Acquire)));
+        if let Some(agent) = agent {
+            for server in tree::children(agent) {
+                tree::kill_child(agent, server);
+            }
         }
     }
 }
 
-type Buttons = HashMap<InstanceId, mpsc::UnboundedSender<Order>>;
+/// What can be done to a machine from outside.
+struct Switch {
+    orders: mpsc::UnboundedSender<Order>,
+    /// The process id of its agent; 0 while none runs.
+    agent: Arc<AtomicI32>,
+}
+
+type Buttons = HashMap<InstanceId, Switch>;
 
 fn lock(buttons: &Mutex<Buttons>) -> MutexGuard<'_, Buttons> {
     buttons.lock().unwrap_or_else(PoisonError::into_inner)

@@ -145,8 +145,7 @@ impl Tap for Requests {
         let Some(id) = id else { return };
         let turn = self.cloud.faults().turn(Kind::CrashAtRequest, now, &id);
         if turn.is_some_and(|(fault, turn)| turn == fault.requests()) {
-            let blow = Blow::KillServer(Duration::ZERO);
-            self.machines.strike(&id, blow);
+            self.machines.kill_servers(&id);
         }
     }
 }
