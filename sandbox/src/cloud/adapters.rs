@@ -110,8 +110,12 @@ impl Probes {
     /// truth, and so on.
     fn flapped(&self, id: &InstanceId) -> Option<Probe> {
         let now = self.cloud.clock().now();
-        let (fault, turn) = self.cloud.faults().turn(Kind::FlapHealth, now, id)?;
-        let round = (turn - 1) / fault.requests();
-        round.is_multiple_of(2).then_some(Probe::Failed)
+        let faults = self.cloud.faults();
+        let turn = faults.turn(Kind::FlapHealth, now, id)?;
+        if !turn.is_in_odd_round() {
+            return None;
+        }
+        faults.acted(turn.id);
+        Some(Probe::Failed)
     }
 }

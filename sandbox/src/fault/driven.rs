@@ -1,6 +1,6 @@
 //! What those ask who let faults act by themselves: which zones are lost, which alarms are raised, whose turn it is.
 
-use super::{Fault, Faults, Id, Kind};
+use super::{Faults, Id, Kind};
 use crate::world::InstanceId;
 use jiff::Timestamp;
 
@@ -13,6 +13,24 @@ pub struct Raised {
     pub alarm: String,
     /// Whether it is in alarm; if not, the fault has ended just now.
     pub on: bool,
+}
+
+/// One of the requests or probes that a fault counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// The fault.
+    pub id: Id,
+    /// Which it is, from 1.
+    pub number: u64,
+    /// What the fault says about their number.
+    pub requests: u64,
+}
+
+impl Turn {
+    /// Whether it belongs to the first `requests` of every two times as many.
+    pub fn is_in_odd_round(&self) -> bool {
+        ((self.number - 1) / self.requests).is_multiple_of(2)
+    }
 }
 
 impl Faults {
@@ -70,12 +88,19 @@ impl Faults {
         self.tick();
     }
 
-    /// The fault of this kind upon an instance, and how often that was asked, this time included.
-    pub fn turn(&self, kind: Kind, now: Timestamp, id: &InstanceId) -> Option<(Fault, u64)> {
+    /// The fault of this kind upon an instance, and whose turn it is. Whoever lets it act says so with [`Faults::acted`].
+    pub fn turn(&self, kind: Kind, now: Timestamp, instance: &InstanceId) -> Option<Turn> {
         let mut state = self.lock();
-        state
-            .of(kind)
-            .find_map(|entry| Some((entry.turn(now, id)?, entry.fault.clone())))
-            .map(|(turn, fault)| (fault, turn))
+        let of_kind = state.entries.iter_mut();
+        of_kind
+            .filter(|(_, entry)| entry.fault.kind == kind)
+            .find_map(|(id, entry)| {
+                let number = entry.turn(now, instance)?;
+                Some(Turn {
+                    id: *id,
+                    number,
+                    requests: entry.fault.requests(),
+                })
+            })
     }
 }

@@ -70,22 +70,23 @@ impl Entry {
     pub(super) fn done(&self, now: Timestamp) -> bool {
         let over = self.ends().is_some_and(|ends| ends <= now);
         // These go on with whom they have chosen.
-        let lingers = matches!(
-            self.fault.kind,
-            Kind::FlapHealth | Kind::CrashAtRequest | Kind::LoseZone
-        );
+        let lingers = self.strikes_later() || self.fault.kind == Kind::LoseZone;
         over || (self.spent() && !lingers)
     }
 
     /// Of members that were picked, each one counts, hit or missed: chance is about the stroke, not about who gets it.
     fn spent(&self) -> bool {
-        let picked = self.fault.member() != Pick::New;
-        let used = if picked && !self.judged.is_empty() {
-            self.judged.len() as u64
-        } else {
-            self.hits
+        let used = match (self.judged.is_empty(), self.fault.member()) {
+            (true, _) => self.hits,
+            (false, Pick::New) => self.judged.values().filter(|chosen| **chosen).count() as u64,
+            (false, _) => self.judged.len() as u64,
         };
         self.fault.times().is_some_and(|times| used >= times)
+    }
+
+    /// Whether being chosen is not yet being struck: probes and requests have to come first.
+    fn strikes_later(&self) -> bool {
+        matches!(self.fault.kind, Kind::FlapHealth | Kind::CrashAtRequest)
     }
 
     /// Whether it strikes this. Asking counts: the answer yes is a hit.
@@ -182,6 +183,9 @@ impl Entry {
 
     fn judge(&mut self, who: &Who) -> bool {
         let chosen = !self.spent() && self.concerns(&who.subject()) && self.draw();
+        if chosen && self.strikes_later() {
+            self.hits -= 1;
+        }
         self.judged.insert(who.id.clone(), chosen);
         chosen
     }

@@ -4,7 +4,6 @@
 use super::draw::Draws;
 use super::entry::Entry;
 use super::{Fault, Kind, Subject, Who};
-use crate::world::InstanceId;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -147,15 +146,6 @@ impl Faults {
     /// The fault of this kind that belongs to an instance from its launch, if one does. Decided once for each instance.
     pub fn afflicts(&self, kind: Kind, now: Timestamp, who: &Who) -> Option<Fault> {
         self.first(kind, |entry| entry.afflicts(now, who))
-    }
-
-    /// The fault of this kind that an instance was chosen for and that is still in force.
-    pub fn upon(&self, kind: Kind, now: Timestamp, id: &InstanceId) -> Option<Fault> {
-        let state = self.lock();
-        let mut entries = state.entries.values();
-        entries
-            .find(|entry| entry.fault.kind == kind && entry.has(now, id))
-            .map(|entry| entry.fault.clone())
     }
 
     /// Whether any fault of this kind could strike now.

@@ -143,9 +143,11 @@ impl Tap for Requests {
                 .map(|instance| instance.id.clone())
         });
         let Some(id) = id else { return };
-        let turn = self.cloud.faults().turn(Kind::CrashAtRequest, now, &id);
-        if turn.is_some_and(|(fault, turn)| turn == fault.requests()) {
+        let faults = self.cloud.faults();
+        let turn = faults.turn(Kind::CrashAtRequest, now, &id);
+        if let Some(turn) = turn.filter(|turn| turn.number == turn.requests) {
             self.machines.kill_servers(&id);
+            faults.acted(turn.id);
         }
     }
 }

@@ -193,9 +193,17 @@ fn a_chosen_member_keeps_its_fault_while_that_lasts() {
     let faults = faults("flap-health:for=10s");
     let chosen = faults.choose(Kind::FlapHealth, at(1), &[who(1, -1)]);
     let id = &chosen[0].who.id;
-    assert!(faults.upon(Kind::FlapHealth, at(9), id).is_some());
+    assert_eq!(faults.list(at(2))[0].hits, 0, "chosen is not yet struck");
+    let mut odd = Vec::new();
+    while odd.len() < 7 {
+        let turn = faults.turn(Kind::FlapHealth, at(9), id).unwrap();
+        odd.push(turn.is_in_odd_round());
+        faults.acted(turn.id);
+    }
+    assert_eq!(odd, [true, true, true, false, false, false, true]);
+    assert_eq!(faults.list(at(9))[0].hits, 7);
     assert!(!faults.list(at(9))[0].done);
-    assert!(faults.upon(Kind::FlapHealth, at(10), id).is_none());
+    assert!(faults.turn(Kind::FlapHealth, at(10), id).is_none());
     assert!(faults.list(at(10))[0].done);
     assert_eq!(chosen[0].fault.after(), Duration::ZERO);
 }
