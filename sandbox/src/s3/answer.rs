@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::error::S3Error;
+use super::recognise::recognise;
 use super::reply::{empty, quoted};
 use super::store::Store;
-use super::{bucket, delete, document, get, list, put};
+use super::{attributes, bucket, copy, delete, document, get, list, multipart, put};
 use crate::wire::error::ApiError;
 use crate::wire::http::Body;
 use crate::wire::xml::printable;
@@ -29,7 +30,7 @@ pub(crate) async fn answer(
     admit: impl FnOnce(&'static str) -> Option<ApiError>,
 ) -> Response<Body> {
     let request_id = Uuid::new_v4().simple().to_string().to_uppercase();
-    let answered = match Call::parse(head) {
+    let answered = match recognise(head) {
         Ok(call) => {
             let refused = admit(call.name());
             match refused {
@@ -58,15 +59,43 @@ async fn perform(
     body: &mut Incoming,
 ) -> Result<Response<Body>, S3Error> {
     match call {
-        Call::ListBuckets => bucket::list(store).await,
-        Call::CreateBucket(bucket) => bucket::create(store, bucket).await,
+        Call::ListBuckets(page) => bucket::list(store, page).await,
+        Call::CreateBucket(bucket) => bucket::create(store, bucket, head, body).await,
+        Call::DeleteBucket(bucket) => bucket::delete(store, bucket).await,
         Call::HeadBucket(bucket) => bucket::head(store, bucket).await,
         Call::GetBucketLocation(bucket) => bucket::location(store, bucket).await,
+        Call::GetBucketVersioning(bucket) => bucket::versioning(store, bucket).await,
+        Call::ListObjects(bucket, listing) => list::list_old(store, bucket, listing).await,
         Call::ListObjectsV2(bucket, listing) => list::list(store, bucket, listing).await,
         Call::DeleteObjects(bucket) => delete::many(store, bucket, head, body).await,
-        Call::GetObject(object) | Call::HeadObject(object) => get::get(store, object, head).await,
+        Call::GetObject(object, reading) | Call::HeadObject(object, reading) => {
+            get::get(store, object, reading, head).await
+        }
+        Call::GetObjectAttributes(object) => attributes::get(store, object, head).await,
         Call::PutObject(object) => put::put(store, object, head, body).await,
+        Call::CopyObject(object, source) => copy::copy(store, object, source, head).await,
         Call::DeleteObject(object) => delete::one(store, object, head).await,
+        multipart => perform_multipart(store, multipart, head, body).await,
+    }
+}
+
+async fn perform_multipart(
+    store: &Arc<Store>,
+    call: Call,
+    head: &Parts,
+    body: &mut Incoming,
+) -> Result<Response<Body>, S3Error> {
+    match call {
+        Call::CreateMultipartUpload(object) => multipart::begin(store, object, head).await,
+        Call::UploadPart(part) => multipart::upload(store, part, head, body).await,
+        Call::UploadPartCopy(part, source) => multipart::copy(store, part, source).await,
+        Call::CompleteMultipartUpload(upload) => {
+            multipart::complete(store, upload, head, body).await
+        }
+        Call::AbortMultipartUpload(upload) => multipart::abort(store, upload).await,
+        Call::ListParts(upload, asked) => multipart::list_parts(store, upload, asked).await,
+        Call::ListMultipartUploads(bucket, asked) => multipart::list(store, bucket, asked).await,
+        other => Err(S3Error::NotImplemented(other.name().to_owned())),
     }
 }
 
@@ -88,6 +117,7 @@ struct ErrorMembers<'a> {
     condition: Option<&'static str>,
     bucket_name: Option<&'a str>,
     key: Option<&'a str>,
+    upload_id: Option<&'a str>,
     resource: String,
     request_id: &'a str,
     host_id: &'a str,
@@ -104,11 +134,15 @@ fn refusal(error: &S3Error, head: &Parts, request_id: &str) -> Response<Body> {
             _ => None,
         },
         bucket_name: match error {
-            S3Error::NoSuchBucket(name) => Some(name),
+            S3Error::NoSuchBucket(name) | S3Error::BucketNotEmpty(name) => Some(name),
             _ => None,
         },
         key: match error {
             S3Error::NoSuchKey(key) => Some(key),
+            _ => None,
+        },
+        upload_id: match error {
+            S3Error::NoSuchUpload(id) => Some(id),
             _ => None,
         },
         resource: printable(head.uri.path()),

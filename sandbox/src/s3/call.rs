@@ -1,139 +1,137 @@
-//! Recognises the operation in a request's method, path and query. Pure. Sub-resources that are not modelled are refused by name.
+//! The operations and what a request's head says about each. How they are recognised is `recognise`'s.
 
-use std::collections::BTreeMap;
+use http::HeaderName;
 
-use http::Method;
-use http::request::Parts;
-
-use super::error::S3Error;
-use super::headers;
-use super::name::{self, Bucket, Object};
-use super::page::Listing;
-use crate::wire::form;
+use super::copy_source::CopySource;
+use super::name::{Bucket, Object};
+use super::page::{BucketPage, Listing};
 
 /// One operation with what the request's head says about it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Call {
-    ListBuckets,
+    ListBuckets(BucketPage),
     CreateBucket(Bucket),
+    DeleteBucket(Bucket),
     HeadBucket(Bucket),
     GetBucketLocation(Bucket),
+    GetBucketVersioning(Bucket),
+    ListObjects(Bucket, Listing),
     ListObjectsV2(Bucket, Listing),
     DeleteObjects(Bucket),
-    GetObject(Object),
-    HeadObject(Object),
+    GetObject(Object, Reading),
+    HeadObject(Object, Reading),
+    GetObjectAttributes(Object),
     PutObject(Object),
+    CopyObject(Object, CopySource),
     DeleteObject(Object),
+    CreateMultipartUpload(Object),
+    UploadPart(PartId),
+    UploadPartCopy(PartId, CopySource),
+    CompleteMultipartUpload(UploadId),
+    AbortMultipartUpload(UploadId),
+    ListParts(UploadId, Parts),
+    ListMultipartUploads(Bucket, Uploads),
 }
 
-/// The decoded query of a request.
-pub(super) type Query = BTreeMap<String, String>;
+/// What of an object is read, and what it is told with instead of its own headers.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub(super) part: Option<u16>,
+    pub(super) overrides: Vec<(HeaderName, String)>,
+}
+
+/// A multipart upload, as requests name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct UploadId {
+    pub(super) object: Object,
+    pub(super) id: String,
+}
+
+/// One part of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PartId {
+    pub(super) upload: UploadId,
+    pub(super) number: u16,
+}
+
+/// Which parts are to be listed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    /// Only those with greater numbers.
+    pub(super) after: u16,
+    pub(super) max: usize,
+    pub(super) url_encoding: bool,
+}
+
+/// Which uploads are to be listed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Uploads {
+    pub(super) prefix: String,
+    /// Only those of later keys, or of the same key with a later id where there is one.
+    pub(super) key_marker: String,
+    pub(super) id_marker: String,
+    pub(super) max: usize,
+    pub(super) url_encoding: bool,
+}
 
 impl Call {
-    pub(super) fn parse(head: &Parts) -> Result<Self, S3Error> {
-        let query = parse_query(head.uri.query().unwrap_or_default())?;
-        require_signature(head, &query)?;
-        headers::check(&head.headers)?;
-        match name::parse_path(head.uri.path())? {
-            (Some(bucket), Some(key)) => object_call(&head.method, Object { bucket, key }, &query),
-            (Some(bucket), None) => bucket_call(&head.method, bucket, &query),
-            (None, _) => service_call(&head.method, &query),
-        }
-    }
-
     /// The operation's name in S3's API.
     pub(super) fn name(&self) -> &'static str {
         match self {
-            Self::ListBuckets => "ListBuckets",
+            Self::ListBuckets(_) => "ListBuckets",
             Self::CreateBucket(_) => "CreateBucket",
+            Self::DeleteBucket(_) => "DeleteBucket",
             Self::HeadBucket(_) => "HeadBucket",
             Self::GetBucketLocation(_) => "GetBucketLocation",
+            Self::GetBucketVersioning(_) => "GetBucketVersioning",
+            Self::ListObjects(..) => "ListObjects",
             Self::ListObjectsV2(..) => "ListObjectsV2",
             Self::DeleteObjects(_) => "DeleteObjects",
-            Self::GetObject(_) => "GetObject",
-            Self::HeadObject(_) => "HeadObject",
+            Self::GetObject(..) => "GetObject",
+            Self::HeadObject(..) => "HeadObject",
+            Self::GetObjectAttributes(_) => "GetObjectAttributes",
             Self::PutObject(_) => "PutObject",
+            Self::CopyObject(..) => "CopyObject",
             Self::DeleteObject(_) => "DeleteObject",
+            Self::CreateMultipartUpload(_) => "CreateMultipartUpload",
+            Self::UploadPart(_) => "UploadPart",
+            Self::UploadPartCopy(..) => "UploadPartCopy",
+            Self::CompleteMultipartUpload(_) => "CompleteMultipartUpload",
+            Self::AbortMultipartUpload(_) => "AbortMultipartUpload",
+            Self::ListParts(..) => "ListParts",
+            Self::ListMultipartUploads(..) => "ListMultipartUploads",
         }
     }
-}
 
-fn service_call(method: &Method, query: &Query) -> Result<Call, S3Error> {
-    only(query, &[])?;
-    match *method {
-        Method::GET => Ok(Call::ListBuckets),
-        _ => Err(S3Error::MethodNotAllowed(method.to_string())),
-    }
-}
-
-fn bucket_call(method: &Method, bucket: Bucket, query: &Query) -> Result<Call, S3Error> {
-    match *method {
-        Method::GET if query.contains_key("location") => {
-            only(query, &["location"])?;
-            Ok(Call::GetBucketLocation(bucket))
+    /// The headers of the `x-amz-` family that only this operation has; see `headers::check`.
+    pub(super) fn own_headers(&self) -> &'static [&'static str] {
+        match self {
+            Self::PutObject(_) => &["x-amz-meta-"],
+            Self::CreateMultipartUpload(_) => &["x-amz-meta-", "x-amz-checksum-type"],
+            Self::CompleteMultipartUpload(_) => &["x-amz-checksum-type", "x-amz-mp-object-size"],
+            Self::GetObjectAttributes(_) => &[
+                "x-amz-object-attributes",
+                "x-amz-max-parts",
+                "x-amz-part-number-marker",
+            ],
+            Self::CopyObject(..) => &[
+                "x-amz-meta-",
+                "x-amz-copy-source",
+                "x-amz-copy-source-if-match",
+                "x-amz-copy-source-if-modified-since",
+                "x-amz-copy-source-if-none-match",
+                "x-amz-copy-source-if-unmodified-since",
+                "x-amz-metadata-directive",
+            ],
+            Self::UploadPartCopy(..) => &[
+                "x-amz-copy-source",
+                "x-amz-copy-source-if-match",
+                "x-amz-copy-source-if-modified-since",
+                "x-amz-copy-source-if-none-match",
+                "x-amz-copy-source-if-unmodified-since",
+                "x-amz-copy-source-range",
+            ],
+            _ => &[],
         }
-        Method::GET if query.get("list-type").is_some_and(|kind| kind == "2") => {
-            only(query, &Listing::PARAMETERS)?;
-            Ok(Call::ListObjectsV2(bucket, Listing::parse(query)?))
-        }
-        Method::POST if query.contains_key("delete") => {
-            only(query, &["delete"])?;
-            Ok(Call::DeleteObjects(bucket))
-        }
-        Method::GET => {
-            only(
-                query,
-                &["prefix", "delimiter", "marker", "max-keys", "encoding-type"],
-            )?;
-            let old = "ListObjects, only ListObjectsV2";
-            Err(S3Error::NotImplemented(old.into()))
-        }
-        Method::PUT => only(query, &[]).map(|()| Call::CreateBucket(bucket)),
-        Method::HEAD => only(query, &[]).map(|()| Call::HeadBucket(bucket)),
-        Method::DELETE => Err(S3Error::NotImplemented("DeleteBucket".into())),
-        _ => Err(S3Error::MethodNotAllowed(method.to_string())),
     }
-}
-
-fn object_call(method: &Method, object: Object, query: &Query) -> Result<Call, S3Error> {
-    only(query, &[])?;
-    match *method {
-        Method::GET => Ok(Call::GetObject(object)),
-        Method::HEAD => Ok(Call::HeadObject(object)),
-        Method::PUT => Ok(Call::PutObject(object)),
-        Method::DELETE => Ok(Call::DeleteObject(object)),
-        _ => Err(S3Error::MethodNotAllowed(method.to_string())),
-    }
-}
-
-fn parse_query(query: &str) -> Result<Query, S3Error> {
-    form::pairs(query.as_bytes())
-        .collect::<Result<_, _>>()
-        .map_err(|error| S3Error::InvalidUri(error.to_string()))
-}
-
-/// Refuses parameters beyond `known` and those that do not concern the operation.
-fn only(query: &Query, known: &[&str]) -> Result<(), S3Error> {
-    let beyond = |name: &String| !known.contains(&name.as_str()) && !is_decoration(name);
-    match query.keys().find(|name| beyond(name)) {
-        None => Ok(()),
-        Some(name) => Err(S3Error::NotImplemented(format!(
-            "the sub-resource or parameter {name}"
-        ))),
-    }
-}
-
-/// `x-id` is added by SDKs for their logs, the others are the signature of a presigned URL, version 4 or 2.
-fn is_decoration(name: &str) -> bool {
-    name.starts_with("X-Amz-") || ["x-id", "AWSAccessKeyId", "Expires", "Signature"].contains(&name)
-}
-
-/// Any signature will do, none will not: a client without credentials fails on AWS and must fail here.
-fn require_signature(head: &Parts, query: &Query) -> Result<(), S3Error> {
-    let by_header = head.headers.contains_key(http::header::AUTHORIZATION);
-    let by_query = query.contains_key("X-Amz-Signature") || query.contains_key("Signature");
-    if by_header || by_query {
-        return Ok(());
-    }
-    Err(S3Error::AccessDenied)
 }

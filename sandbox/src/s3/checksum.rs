@@ -7,54 +7,78 @@ use http::HeaderMap;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
+use super::algorithm::{Algorithm, Checksum, Sum};
 use super::error::S3Error;
 use super::headers::text;
 
-const CRC32: &str = "x-amz-checksum-crc32";
-const SHA256: &str = "x-amz-checksum-sha256";
 const CONTENT_MD5: &str = "content-md5";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
+const SDK_ALGORITHM: &str = "x-amz-sdk-checksum-algorithm";
+const SIGNATURE_TRAILER: &str = "x-amz-trailer-signature";
 
-/// What the client says of the body: base64 digests by header name, and the hex digest that was signed.
+/// What the client says of the body.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
-    digests: Vec<(&'static str, String)>,
+    md5: Option<String>,
+    /// The hex digest that was signed.
     signed: Option<String>,
+    checksum: Option<(Algorithm, String)>,
     /// The checksum that is to come as a trailer.
-    announced: Option<&'static str>,
+    announced: Option<Algorithm>,
 }
 
 impl Claims {
     /// From the request's headers.
     pub(super) fn parse(headers: &HeaderMap) -> Result<Self, S3Error> {
-        let mut claims = Self::default();
-        for name in [CRC32, SHA256, CONTENT_MD5] {
-            if let Some(digest) = text(headers, name) {
-                claims.digests.push((name, digest.to_owned()));
-            }
-        }
-        // Anything else in this header is a constant that says how the body is signed.
-        claims.signed = text(headers, CONTENT_SHA256)
-            .filter(|value| value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()))
-            .map(str::to_ascii_lowercase);
-        if let Some(trailer) = text(headers, "x-amz-trailer") {
-            claims.announced = Some(known(trailer.trim())?);
+        let claims = Self {
+            md5: text(headers, CONTENT_MD5).map(str::to_owned),
+            // Anything else in this header is a constant that says how the body is signed.
+            signed: text(headers, CONTENT_SHA256)
+                .filter(|value| value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit()))
+                .map(str::to_ascii_lowercase),
+            checksum: header_checksum(headers)?,
+            announced: match text(headers, "x-amz-trailer") {
+                Some(trailer) => Some(known(trailer.trim())?),
+                None => None,
+            },
+        };
+        if headers.contains_key(SDK_ALGORITHM) && claims.algorithm().is_none() {
+            return Err(S3Error::InvalidRequest(format!(
+                "{SDK_ALGORITHM} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."
+            )));
         }
         Ok(claims)
     }
 
+    /// The checksum that the client has chosen.
+    pub(super) fn algorithm(&self) -> Option<Algorithm> {
+        let sent = self.checksum.as_ref().map(|(algorithm, _)| *algorithm);
+        sent.or(self.announced)
+    }
+
+    /// Takes the checksum out, where it is not one of the request's body.
+    pub(super) fn take_checksum(&mut self) -> Option<(Algorithm, String)> {
+        self.checksum.take()
+    }
+
     /// Adds the trailers of an `aws-chunked` body, which must be the announced ones.
     pub(super) fn add_trailers(&mut self, trailers: Vec<(String, String)>) -> Result<(), S3Error> {
+        let mut expected = self.announced;
         for (name, value) in trailers {
-            if name != "x-amz-trailer-signature" {
-                let name = known(&name)?;
-                self.announced = self.announced.filter(|announced| *announced != name);
-                self.digests.push((name, value));
+            if name == SIGNATURE_TRAILER {
+                continue;
             }
+            let algorithm = known(&name)?;
+            if expected.take() != Some(algorithm) {
+                let message = format!("the trailer {name} was not announced");
+                return Err(S3Error::InvalidRequest(message));
+            }
+            self.checksum = Some((algorithm, value));
         }
-        match self.announced {
+        match expected {
             None => Ok(()),
-            Some(name) => {
+            Some(algorithm) => {
+                let name = algorithm.header();
                 let message = format!("the announced trailer {name} did not come");
                 Err(S3Error::InvalidRequest(message))
             }
@@ -63,80 +87,104 @@ impl Claims {
 
     /// Whether the body is what the client says it is.
     pub(super) fn check(&self, body: &Digests) -> Result<(), S3Error> {
-        if self
-            .signed
-            .as_ref()
-            .is_some_and(|signed| *signed != hex::encode(&body.sha256))
-        {
+        if self.signed.is_some() && self.signed != body.sha256.as_ref().map(hex::encode) {
             return Err(S3Error::ContentSha256Mismatch);
         }
-        for (name, digest) in &self.digests {
-            let computed = body.of(name);
-            match BASE64.decode(digest) {
-                Ok(claimed) if claimed == computed => {}
-                Ok(claimed) if claimed.len() == computed.len() => {
-                    return Err(S3Error::BadDigest(name));
-                }
-                Ok(_) | Err(_) => return Err(S3Error::InvalidDigest(name)),
-            }
+        if let Some(claimed) = &self.md5 {
+            fits(CONTENT_MD5, claimed, &body.md5)?;
         }
-        Ok(())
-    }
-
-    /// The checksums to repeat in the answer.
-    pub(super) fn echoes(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.digests
-            .iter()
-            .filter(|(name, _)| *name != CONTENT_MD5)
-            .map(|(name, digest)| (*name, digest.as_str()))
+        match &self.checksum {
+            Some((algorithm, claimed)) => fits(algorithm.header(), claimed, &body.sum),
+            None => Ok(()),
+        }
     }
 }
 
-fn known(name: &str) -> Result<&'static str, S3Error> {
-    [CRC32, SHA256]
-        .into_iter()
-        .find(|known| name.eq_ignore_ascii_case(known))
-        .ok_or_else(|| S3Error::NotImplemented(format!("the trailer {name}")))
+fn header_checksum(headers: &HeaderMap) -> Result<Option<(Algorithm, String)>, S3Error> {
+    let mut sent = Algorithm::ALL.into_iter().filter_map(|algorithm| {
+        text(headers, algorithm.header()).map(|value| (algorithm, value.to_owned()))
+    });
+    let checksum = sent.next();
+    if sent.next().is_some() {
+        let message =
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";
+        return Err(S3Error::InvalidRequest(message.into()));
+    }
+    Ok(checksum)
 }
 
-/// The digests of a body, in bytes.
+fn known(name: &str) -> Result<Algorithm, S3Error> {
+    Algorithm::of_header(name).ok_or_else(|| S3Error::NotImplemented(format!("the trailer {name}")))
+}
+
+fn fits(name: &'static str, claimed: &str, computed: &[u8]) -> Result<(), S3Error> {
+    match BASE64.decode(claimed) {
+        Ok(claimed) if claimed == computed => Ok(()),
+        Ok(claimed) if claimed.len() == computed.len() => Err(S3Error::BadDigest(name)),
+        Ok(_) | Err(_) => Err(S3Error::InvalidDigest(name)),
+    }
+}
+
+/// What a body has turned out to be.
 #[derive(Debug)]
 pub(super) struct Digests {
+    pub(super) size: u64,
     pub(super) md5: Vec<u8>,
-    sha256: Vec<u8>,
-    crc32: Vec<u8>,
+    pub(super) algorithm: Algorithm,
+    /// By that algorithm.
+    pub(super) sum: Vec<u8>,
+    sha256: Option<Vec<u8>>,
 }
 
 impl Digests {
-    fn of(&self, header: &str) -> &[u8] {
-        match header {
-            CRC32 => &self.crc32,
-            SHA256 => &self.sha256,
-            _ => &self.md5,
-        }
+    pub(super) fn checksum(&self) -> Checksum {
+        Checksum::full(self.algorithm, &self.sum)
     }
 }
 
-/// Computes all of them while the body passes by.
-#[derive(Default)]
+/// Computes what is needed of them while the body passes by.
 pub(super) struct Hasher {
+    size: u64,
     md5: Md5,
-    sha256: Sha256,
-    crc32: crc32fast::Hasher,
+    algorithm: Algorithm,
+    sum: Sum,
+    sha256: Option<Sha256>,
 }
 
 impl Hasher {
+    pub(super) fn new(algorithm: Algorithm) -> Self {
+        Self {
+            size: 0,
+            md5: Md5::new(),
+            algorithm,
+            sum: Sum::new(algorithm),
+            sha256: None,
+        }
+    }
+
+    /// For a body about which this is claimed; where no algorithm is, `usual` is computed.
+    pub(super) fn for_claims(claims: &Claims, usual: Algorithm) -> Self {
+        let sha256 = claims.signed.is_some().then(Sha256::new);
+        let hasher = Self::new(claims.algorithm().unwrap_or(usual));
+        Self { sha256, ..hasher }
+    }
+
     pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
         self.md5.update(bytes);
-        self.sha256.update(bytes);
-        self.crc32.update(bytes);
+        self.sum.update(bytes);
+        if let Some(sha256) = &mut self.sha256 {
+            sha256.update(bytes);
+        }
     }
 
     pub(super) fn finish(self) -> Digests {
         Digests {
+            size: self.size,
             md5: self.md5.finalize().to_vec(),
-            sha256: self.sha256.finalize().to_vec(),
-            crc32: self.crc32.finalize().to_be_bytes().to_vec(),
+            algorithm: self.algorithm,
+            sum: self.sum.finish(),
+            sha256: self.sha256.map(|sha256| sha256.finalize().to_vec()),
         }
     }
 }

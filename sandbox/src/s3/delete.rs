@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use serde::Serialize;
 
-use super::checksum::{Claims, Hasher};
+use super::checksum::Claims;
 use super::condition::Tags;
 use super::document::Document;
+use super::elements::{elements, malformed, read_document, unmodelled};
 use super::error::S3Error;
 use super::name::{Bucket, Key, Object};
 use super::reply::{blocking, empty};
@@ -58,7 +55,8 @@ pub(super) async fn many(
     head: &Parts,
     body: &mut Incoming,
 ) -> Result<Response<Body>, S3Error> {
-    let body = read(head, body).await?;
+    let claims = Claims::parse(&head.headers)?;
+    let body = read_document(&claims, body, MAX_BODY).await?;
     let request = parse(&body)?;
     let told = blocking(store, move |store| delete_all(store, &bucket, request)).await?;
     Ok(told.respond("DeleteResult"))
@@ -91,18 +89,6 @@ fn delete_all(store: &Store, bucket: &Bucket, request: Request) -> Result<Docume
     Ok(told)
 }
 
-async fn read(head: &Parts, body: &mut Incoming) -> Result<Bytes, S3Error> {
-    let claims = Claims::parse(&head.headers)?;
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) => return Err(S3Error::MalformedXml(error.to_string())),
-    };
-    let mut hasher = Hasher::default();
-    hasher.update(&body);
-    claims.check(&hasher.finish())?;
-    Ok(body)
-}
-
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Request {
     keys: Vec<String>,
@@ -110,61 +96,22 @@ struct Request {
 }
 
 fn parse(body: &[u8]) -> Result<Request, S3Error> {
-    let mut reader = Reader::from_reader(body);
     let mut request = Request::default();
-    let mut path: Vec<Vec<u8>> = Vec::new();
-    let mut text = String::new();
-    loop {
-        match reader.read_event().map_err(malformed)? {
-            Event::Start(tag) => {
-                path.push(tag.local_name().as_ref().to_vec());
-                text.clear();
-            }
-            Event::Text(piece) => text += &piece.decode().map_err(malformed)?,
-            Event::CData(piece) => text += &piece.decode().map_err(malformed)?,
-            Event::GeneralRef(reference) => text.push_str(&resolve(&reference)?),
-            Event::End(_) => {
-                request.take(&path, std::mem::take(&mut text))?;
-                path.pop();
-            }
-            Event::Eof if path.is_empty() => return Ok(request),
-            Event::Eof => return Err(malformed("it ends too early")),
-            Event::DocType(_) | Event::Empty(_) => return Err(malformed("an unexpected part")),
-            Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
-        }
-    }
-}
-
-fn malformed<E: std::fmt::Display>(reason: E) -> S3Error {
-    S3Error::MalformedXml(format!("{reason}"))
-}
-
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Result<String, S3Error> {
-    if let Some(character) = reference.resolve_char_ref().map_err(malformed)? {
-        return Ok(character.to_string());
-    }
-    let name = reference.decode().map_err(malformed)?;
-    quick_xml::escape::resolve_predefined_entity(&name)
-        .map(str::to_owned)
-        .ok_or_else(|| malformed(format!("the unknown entity {name}")))
+    elements(body, |path, text| request.take(path, text))?;
+    Ok(request)
 }
 
 impl Request {
     /// Takes the element that has just ended.
-    fn take(&mut self, path: &[Vec<u8>], text: String) -> Result<(), S3Error> {
-        let path: Vec<&[u8]> = path.iter().map(Vec::as_slice).collect();
-        match path.as_slice() {
+    fn take(&mut self, path: &[&[u8]], text: String) -> Result<(), S3Error> {
+        match path {
             [b"Delete", b"Object", b"Key"] if self.keys.len() == MAX_KEYS => {
                 return Err(malformed(format!("more than {MAX_KEYS} keys")));
             }
             [b"Delete", b"Object", b"Key"] => self.keys.push(text),
             [b"Delete", b"Quiet"] => self.quiet = text == "true",
             [b"Delete"] | [b"Delete", b"Object"] => {}
-            other => {
-                let name = other.last().map(|name| String::from_utf8_lossy(name));
-                let what = format!("{} in DeleteObjects", name.unwrap_or_default());
-                return Err(S3Error::NotImplemented(what));
-            }
+            other => return Err(unmodelled(other, "DeleteObjects")),
         }
         Ok(())
     }

@@ -1,12 +1,32 @@
 //! S3's XML documents. They repeat elements without a list round them, which the query protocols never do. Pure.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderValue, Response, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use super::algorithm::Checksum;
 use super::error::S3Error;
 use crate::wire::http::{Body, full};
 use crate::wire::xml::{self, EncodeError, Items};
+
+/// Whoever asks owns everything here.
+const OWNER: Person = Person {
+    id: "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a",
+};
+
+/// An owner or initiator.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct Person {
+    #[serde(rename = "ID")]
+    id: &'static str,
+}
+
+/// The only one that there is.
+pub(super) const fn owner() -> Person {
+    OWNER
+}
 
 const XMLNS: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
@@ -31,6 +51,18 @@ impl Document {
     pub(super) fn add(&mut self, name: &str, members: &impl Serialize) -> Result<(), S3Error> {
         self.append(&Self::new(members)?.inside(name));
         Ok(())
+    }
+
+    /// Adds one more element `name` without elements in it.
+    pub(super) fn add_text(&mut self, name: &str, text: &str) -> Result<(), S3Error> {
+        self.append(&Self::new(&BTreeMap::from([(name, text)]))?);
+        Ok(())
+    }
+
+    /// Adds a checksum's elements, the kind included.
+    pub(super) fn add_checksum(&mut self, checksum: &Checksum) -> Result<(), S3Error> {
+        self.add_text(checksum.algorithm.element(), &checksum.value)?;
+        self.add_text("ChecksumType", checksum.kind.name())
     }
 
     /// Adds what is in `more`.

@@ -12,11 +12,32 @@ use crate::wire::error::ApiError;
 pub(super) enum S3Error {
     #[error("Access Denied: the request is not signed")]
     AccessDenied,
-    #[error("the specified bucket does not exist: {0}")]
+    #[error("The specified bucket does not exist")]
     NoSuchBucket(String),
-    #[error("the specified key does not exist: {0}")]
+    #[error("The bucket you tried to delete is not empty")]
+    BucketNotEmpty(String),
+    #[error("The specified key does not exist.")]
     NoSuchKey(String),
-    #[error("at least one of the pre-conditions you specified did not hold: {0}")]
+    #[error(
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+    )]
+    NoSuchUpload(String),
+    #[error(
+        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified \
+         entity tag may not match the part's entity tag."
+    )]
+    InvalidPart,
+    #[error("The list of parts was not in ascending order. Parts must be ordered by part number.")]
+    InvalidPartOrder,
+    #[error("The requested partnumber is not satisfiable")]
+    InvalidPartNumber,
+    #[error("Your proposed upload is smaller than the minimum allowed size")]
+    EntityTooSmall,
+    #[error("Your metadata headers exceed the maximum allowed metadata size of {0} bytes")]
+    MetadataTooLarge(usize),
+    #[error("The specified location-constraint is not valid: {0}")]
+    InvalidLocationConstraint(String),
+    #[error("At least one of the pre-conditions you specified did not hold")]
     PreconditionFailed(&'static str),
     #[error("not modified")]
     NotModified { etag: String },
@@ -71,7 +92,15 @@ impl S3Error {
         match self {
             Self::AccessDenied => (StatusCode::FORBIDDEN, "AccessDenied"),
             Self::NoSuchBucket(_) => (StatusCode::NOT_FOUND, "NoSuchBucket"),
+            Self::BucketNotEmpty(_) => (StatusCode::CONFLICT, "BucketNotEmpty"),
             Self::NoSuchKey(_) => (StatusCode::NOT_FOUND, "NoSuchKey"),
+            Self::NoSuchUpload(_) => (StatusCode::NOT_FOUND, "NoSuchUpload"),
+            Self::InvalidPart => (bad, "InvalidPart"),
+            Self::InvalidPartOrder => (bad, "InvalidPartOrder"),
+            Self::InvalidPartNumber => (StatusCode::RANGE_NOT_SATISFIABLE, "InvalidPartNumber"),
+            Self::EntityTooSmall => (bad, "EntityTooSmall"),
+            Self::MetadataTooLarge(_) => (bad, "MetadataTooLarge"),
+            Self::InvalidLocationConstraint(_) => (bad, "InvalidLocationConstraint"),
             Self::PreconditionFailed(_) => (StatusCode::PRECONDITION_FAILED, "PreconditionFailed"),
             Self::NotModified { .. } => (StatusCode::NOT_MODIFIED, "NotModified"),
             Self::InvalidRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, "InvalidRange"),

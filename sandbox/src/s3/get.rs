@@ -4,98 +4,131 @@
 use std::io;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
-use super::condition::check_read;
+use super::call::Reading;
+use super::condition::{ReadCondition, Unmet};
 use super::error::S3Error;
 use super::headers::text;
 use super::name::Object;
+use super::put::tell_checksum;
 use super::range::{Span, select};
 use super::reply::{blocking, quoted};
 use super::store::{Facts, Store};
+use super::stream::stream;
 use crate::wire::http::{Body, full};
-
-/// How much of a file is read at a time.
-const PIECE: usize = 64 * 1024;
 
 pub(super) async fn get(
     store: &Arc<Store>,
     object: Object,
+    reading: Reading,
     head: &Parts,
 ) -> Result<Response<Body>, S3Error> {
     let opened = blocking(store, move |store| store.open(&object)).await?;
     let facts = opened.facts;
-    check_read(&head.headers, &facts.etag)?;
-    let selected = select(text(&head.headers, "range"), facts.size)?;
-    let whole = Span {
-        start: 0,
-        length: facts.size,
-    };
-    let span = selected.unwrap_or(whole);
+    check(&head.headers, &facts)?;
+    let selected = selected(&facts, reading.part, text(&head.headers, "range"))?;
+    let span = selected.unwrap_or(Span::whole(facts.size));
     let body = if head.method == Method::HEAD {
         full("")
     } else {
         stream(File::from_std(opened.file), span).await?
     };
     let mut response = Response::new(body);
-    describe(response.headers_mut(), &facts, span)?;
+    describe(response.headers_mut(), &facts, span, &reading)?;
+    let wanted = text(&head.headers, "x-amz-checksum-mode") == Some("ENABLED");
+    if let Some(checksum) = facts
+        .note
+        .checksum
+        .as_ref()
+        .filter(|_| wanted && selected.is_none())
+    {
+        tell_checksum(response.headers_mut(), checksum);
+    }
     if selected.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
-        let last = span.start + span.length - 1;
-        let range = format!("bytes {}-{last}/{}", span.start, facts.size);
+        let end = (span.start + span.length).saturating_sub(1);
+        let range = format!("bytes {}-{end}/{}", span.start, facts.size);
         insert(response.headers_mut(), header::CONTENT_RANGE, &range)?;
     }
     Ok(response)
 }
 
-fn describe(headers: &mut HeaderMap, facts: &Facts, span: Span) -> Result<(), S3Error> {
+fn check(headers: &HeaderMap, facts: &Facts) -> Result<(), S3Error> {
+    let condition = ReadCondition::parse(headers, "");
+    let met = condition.check(&facts.note.etag, facts.modified);
+    met.map_err(|unmet| match unmet {
+        Unmet::Other(header) => S3Error::PreconditionFailed(header),
+        Unmet::Known => S3Error::NotModified {
+            etag: facts.note.etag.clone(),
+        },
+    })
+}
+
+/// What is asked for of the object; `None` for all of it.
+fn selected(
+    facts: &Facts,
+    part: Option<u16>,
+    range: Option<&str>,
+) -> Result<Option<Span>, S3Error> {
+    match (part, range) {
+        (None, range) => select(range, facts.size),
+        (Some(_), Some(_)) => Err(S3Error::InvalidRequest(
+            "Cannot specify both Range header and partNumber query parameter".into(),
+        )),
+        // An empty object has no first byte to name in an answer.
+        (Some(1), None) if facts.note.parts.is_empty() && facts.size == 0 => Ok(None),
+        (Some(1), None) if facts.note.parts.is_empty() => Ok(Some(Span::whole(facts.size))),
+        (Some(number), None) => span_of_part(facts, number).map(Some),
+    }
+}
+
+/// Parts keep the numbers that they were uploaded with (own choice: AWS does not say what becomes of gaps).
+fn span_of_part(facts: &Facts, number: u16) -> Result<Span, S3Error> {
+    let mut start = 0;
+    for part in &facts.note.parts {
+        if part.number == number {
+            let length = part.size;
+            return Ok(Span { start, length });
+        }
+        start += part.size;
+    }
+    Err(S3Error::InvalidPartNumber)
+}
+
+fn describe(
+    headers: &mut HeaderMap,
+    facts: &Facts,
+    span: Span,
+    reading: &Reading,
+) -> Result<(), S3Error> {
     let modified = DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&facts.modified)
         .map_err(io::Error::other)?;
-    headers.insert(header::ETAG, quoted(&facts.etag));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(span.length));
-    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let content_type = HeaderValue::from_static("binary/octet-stream");
     headers.insert(header::CONTENT_TYPE, content_type);
+    for (name, value) in &facts.note.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(io::Error::other)?;
+        insert(headers, name, value)?;
+    }
+    for (name, value) in &reading.overrides {
+        insert(headers, name.clone(), value)
+            .map_err(|_| S3Error::InvalidArgument(format!("{name} cannot be {value:?}")))?;
+    }
+    if reading.part.is_some() && !facts.note.parts.is_empty() {
+        headers.insert("x-amz-mp-parts-count", facts.note.parts.len().into());
+    }
+    headers.insert(header::ETAG, quoted(&facts.note.etag));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(span.length));
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     insert(headers, header::LAST_MODIFIED, &modified)
 }
 
-fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) -> Result<(), S3Error> {
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), S3Error> {
     let value = HeaderValue::from_str(value).map_err(io::Error::other)?;
     headers.insert(name, value);
     Ok(())
-}
-
-async fn stream(mut file: File, span: Span) -> Result<Body, S3Error> {
-    file.seek(io::SeekFrom::Start(span.start)).await?;
-    let pieces =
-        futures_util::stream::try_unfold((file, span.length), |(mut file, left)| async move {
-            let piece = read_piece(&mut file, left).await?;
-            let left = left - piece.len() as u64;
-            Ok::<_, io::Error>((!piece.is_empty()).then(|| (Frame::data(piece), (file, left))))
-        });
-    Ok(BodyExt::boxed(StreamBody::new(pieces)))
-}
-
-/// Up to `left` bytes; none only when none are left. A file that got shorter breaks the answer off instead of filling it up.
-async fn read_piece(file: &mut File, left: u64) -> io::Result<Bytes> {
-    let size = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
-    let mut piece = BytesMut::zeroed(size);
-    let read = if size == 0 {
-        0
-    } else {
-        file.read(&mut piece).await?
-    };
-    if read == 0 && left > 0 {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    piece.truncate(read);
-    Ok(piece.freeze())
 }

@@ -3,21 +3,24 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE as BASE64;
 
-use super::call::Query;
 use super::error::S3Error;
 use super::name::Key;
+use super::params::Query;
 
 /// What a client asks to be listed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Listing {
     pub(super) prefix: String,
     pub(super) delimiter: Option<String>,
+    /// Only what comes after; in the first version of the operation the marker.
     pub(super) start_after: Option<String>,
     /// The last entry of the page before.
     resume_after: Option<String>,
     pub(super) token: Option<String>,
     pub(super) max_keys: usize,
     pub(super) url_encoding: bool,
+    /// Whether each object's owner is told.
+    pub(super) owner: bool,
 }
 
 /// S3's limit, and the default.
@@ -35,41 +38,78 @@ impl Listing {
         "fetch-owner",
     ];
 
+    /// Those of the first version of the operation.
+    pub(super) const OLD_PARAMETERS: [&'static str; 5] =
+        ["prefix", "delimiter", "marker", "max-keys", "encoding-type"];
+
     pub(super) fn parse(query: &Query) -> Result<Self, S3Error> {
-        if query
-            .get("fetch-owner")
-            .is_some_and(|fetch| fetch != "false")
-        {
-            return Err(S3Error::NotImplemented("fetch-owner".into()));
-        }
-        let given = |name: &str| query.get(name).filter(|value| !value.is_empty()).cloned();
-        let token = given("continuation-token");
+        let token = query.given("continuation-token");
         Ok(Self {
-            prefix: given("prefix").unwrap_or_default(),
-            delimiter: given("delimiter"),
-            start_after: given("start-after"),
+            start_after: query.given("start-after"),
             resume_after: token.as_deref().map(read_token).transpose()?,
             token,
-            max_keys: max_keys(query)?,
-            url_encoding: url_encoding(query)?,
+            owner: query.get("fetch-owner") == Some("true"),
+            ..Self::common(query)?
+        })
+    }
+
+    /// The marker is an entry of the page before, so it resumes like a token that can be read.
+    pub(super) fn parse_old(query: &Query) -> Result<Self, S3Error> {
+        let marker = query.given("marker");
+        Ok(Self {
+            start_after: marker.clone(),
+            resume_after: marker,
+            owner: true,
+            ..Self::common(query)?
+        })
+    }
+
+    fn common(query: &Query) -> Result<Self, S3Error> {
+        Ok(Self {
+            prefix: query.text("prefix"),
+            delimiter: query.given("delimiter"),
+            max_keys: query.count("max-keys", MAX_KEYS)?,
+            url_encoding: query.url_encoding()?,
+            ..Self::default()
         })
     }
 }
 
-fn max_keys(query: &Query) -> Result<usize, S3Error> {
-    match query.get("max-keys").map(|text| text.parse::<u32>()) {
-        None => Ok(MAX_KEYS),
-        Some(Ok(max)) => Ok(usize::try_from(max).map_or(MAX_KEYS, |max| max.min(MAX_KEYS))),
-        Some(Err(_)) => Err(S3Error::InvalidArgument("max-keys is not a number".into())),
+/// Which buckets a client asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct BucketPage {
+    pub(super) prefix: String,
+    pub(super) after: Option<String>,
+    pub(super) max: usize,
+    /// Only those of this region.
+    pub(super) region: Option<String>,
+}
+
+/// S3's limit, and the default.
+const MAX_BUCKETS: usize = 10_000;
+
+impl BucketPage {
+    pub(super) const PARAMETERS: [&'static str; 4] = [
+        "prefix",
+        "continuation-token",
+        "max-buckets",
+        "bucket-region",
+    ];
+
+    pub(super) fn parse(query: &Query) -> Result<Self, S3Error> {
+        let token = query.given("continuation-token");
+        Ok(Self {
+            prefix: query.text("prefix"),
+            after: token.as_deref().map(read_token).transpose()?,
+            max: query.count("max-buckets", MAX_BUCKETS)?.max(1),
+            region: query.given("bucket-region"),
+        })
     }
 }
 
-fn url_encoding(query: &Query) -> Result<bool, S3Error> {
-    match query.get("encoding-type").map(String::as_str) {
-        None => Ok(false),
-        Some("url") => Ok(true),
-        Some(_) => Err(S3Error::InvalidArgument("encoding-type is not url".into())),
-    }
+/// What resumes after `last`.
+pub(super) fn token_after(last: &str) -> String {
+    BASE64.encode(last)
 }
 
 fn read_token(token: &str) -> Result<String, S3Error> {
@@ -98,7 +138,7 @@ impl Entry {
     }
 }
 
-/// The entries of one page, and where the next one resumes. `keys` are sorted and have the prefix.
+/// The entries of one page, and the last of them if there are more. `keys` are sorted and have the prefix.
 pub(super) fn page(listing: &Listing, keys: Vec<Key>) -> (Vec<Entry>, Option<String>) {
     let mut entries: Vec<Entry> = Vec::new();
     for key in keys {
@@ -118,7 +158,7 @@ pub(super) fn page(listing: &Listing, keys: Vec<Key>) -> (Vec<Entry>, Option<Str
             continue;
         }
         if entries.len() == listing.max_keys {
-            let next = entries.last().map(|last| BASE64.encode(last.name()));
+            let next = entries.last().map(|last| last.name().to_owned());
             return (entries, next);
         }
         entries.push(entry);
@@ -163,8 +203,8 @@ mod tests {
             let (entries, next) = page(&listing, keys(&all));
             assert!(entries.len() <= 1);
             told.extend(entries.iter().map(|entry| entry.name().to_owned()));
-            let Some(token) = next else { break };
-            listing.resume_after = Some(read_token(&token).unwrap());
+            let Some(last) = next else { break };
+            listing.resume_after = Some(read_token(&token_after(&last)).unwrap());
         }
         assert_eq!(told, ["a", "b/", "b0", "c/", "d"]);
     }
@@ -177,6 +217,17 @@ mod tests {
         };
         assert_eq!(page(&listing, keys(&["a", "b"])).1, None);
         assert!(page(&listing, keys(&["a", "b", "c"])).1.is_some());
+    }
+
+    #[test]
+    fn a_marker_that_is_a_common_prefix_does_not_come_again() {
+        let all = ["a", "b/1", "b/2", "c"];
+        let query = Query::of("marker", "b/");
+        let listing = Listing {
+            delimiter: Some("/".into()),
+            ..Listing::parse_old(&query).unwrap()
+        };
+        assert_eq!(names(&page(&listing, keys(&all)).0), ["c"]);
     }
 
     #[test]
@@ -193,20 +244,18 @@ mod tests {
 
     #[test]
     fn parameters_out_of_their_range_are_refused_or_capped() {
-        let query = |name: &str, value: &str| Query::from([(name.to_owned(), value.to_owned())]);
         for (name, value) in [
             ("max-keys", "-1"),
             ("max-keys", "many"),
             ("encoding-type", "xml"),
             ("continuation-token", "!"),
-            ("fetch-owner", "true"),
         ] {
             assert!(
-                Listing::parse(&query(name, value)).is_err(),
+                Listing::parse(&Query::of(name, value)).is_err(),
                 "{name}={value}"
             );
         }
-        let capped = Listing::parse(&query("max-keys", "5000")).unwrap();
+        let capped = Listing::parse(&Query::of("max-keys", "5000")).unwrap();
         assert_eq!(capped.max_keys, MAX_KEYS);
     }
 }

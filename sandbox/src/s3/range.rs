@@ -10,6 +10,16 @@ pub(super) struct Span {
     pub(super) length: u64,
 }
 
+impl Span {
+    /// All of an object.
+    pub(super) fn whole(size: u64) -> Self {
+        Self {
+            start: 0,
+            length: size,
+        }
+    }
+}
+
 /// The span that `range` selects of `size` bytes; `None` for all of them, also when the header is no byte range, as RFC 9110
 /// wants it. Several ranges at once are not supported by S3 either.
 pub(super) fn select(range: Option<&str>, size: u64) -> Result<Option<Span>, S3Error> {

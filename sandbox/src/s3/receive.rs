@@ -7,6 +7,7 @@ use hyper::body::{Body as _, Incoming};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
+use super::algorithm::Algorithm;
 use super::checksum::{Claims, Digests, Hasher};
 use super::chunked::{ChunkError, Decoder};
 use super::error::S3Error;
@@ -21,16 +22,18 @@ enum Framing {
     AwsChunked(Decoder),
 }
 
-/// Writes the body to `file`, synced, and checks it against its length and every digest that came with it.
+/// Writes the body to `file`, synced, and checks it against its length and everything that is claimed of it. Where no
+/// checksum is, the `usual` one is computed.
 pub(super) async fn receive(
     headers: &HeaderMap,
+    mut claims: Claims,
+    usual: Algorithm,
     body: &mut Incoming,
     mut file: File,
-) -> Result<(Digests, Claims), S3Error> {
-    let mut claims = Claims::parse(headers)?;
-    let mut framing = Framing::parse(headers)?;
+) -> Result<Digests, S3Error> {
+    let mut framing = Framing::parse(headers);
     let expected = expected_length(headers, &framing, body)?;
-    let mut hasher = Hasher::default();
+    let mut hasher = Hasher::for_claims(&claims, usual);
     let mut received = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| S3Error::IncompleteBody(error.to_string()))?;
@@ -52,21 +55,22 @@ pub(super) async fn receive(
     let digests = hasher.finish();
     claims.check(&digests)?;
     file.sync_all().await?;
-    Ok((digests, claims))
+    Ok(digests)
 }
 
 impl Framing {
-    fn parse(headers: &HeaderMap) -> Result<Self, S3Error> {
+    /// Other content codings are the object's own business.
+    fn parse(headers: &HeaderMap) -> Self {
         let streaming = text(headers, "x-amz-content-sha256")
             .is_some_and(|value| value.starts_with("STREAMING-"));
-        match text(headers, "content-encoding") {
-            Some("aws-chunked") => Ok(Self::AwsChunked(Decoder::default())),
-            None | Some("") if streaming => Ok(Self::AwsChunked(Decoder::default())),
-            None | Some("" | "identity") => Ok(Self::Plain),
-            Some(other) => Err(S3Error::NotImplemented(format!(
-                "the content encoding {other}"
-            ))),
+        let codings = text(headers, "content-encoding").unwrap_or_default();
+        let framed = codings
+            .split(',')
+            .any(|coding| coding.trim() == "aws-chunked");
+        if streaming || framed {
+            return Self::AwsChunked(Decoder::default());
         }
+        Self::Plain
     }
 
     fn payload(&mut self, data: Bytes) -> Result<Bytes, S3Error> {

@@ -4,27 +4,33 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::condition::{Tags, WriteCondition};
 use super::error::S3Error;
-use super::etag::ETags;
 use super::folder::{
     create_parents, is_absence, modified, prune, read_folder, sync_folder, sync_parent, walk,
 };
+use super::multipart::Uploads;
 use super::name::{Bucket, Key, Object};
+use super::note::{Note, Notes};
 
 /// No bucket can have this name, and yet it is on the same file system as all of them.
 const STAGING: &str = ".staging";
+
+/// The same goes for this one.
+const NOTES: &str = ".notes";
 
 /// Buckets and objects under one root folder.
 #[derive(Debug)]
 pub struct Store {
     root: PathBuf,
-    etags: ETags,
+    notes: Notes,
+    /// The multipart uploads that are under way. They do not outlive the sandbox.
+    pub(super) uploads: Uploads,
     /// Held while a write is put in place, so that what its condition saw is still so.
     writing: Mutex<()>,
 }
@@ -41,14 +47,25 @@ pub(super) struct Opened {
 pub(super) struct Facts {
     pub(super) size: u64,
     pub(super) modified: Timestamp,
-    /// Without quotes.
-    pub(super) etag: String,
+    pub(super) note: Arc<Note>,
 }
 
 /// A file in the making. Dropped without being committed, it is gone.
 #[derive(Debug)]
 pub(super) struct Staged {
     path: PathBuf,
+}
+
+impl Staged {
+    /// Reads what has been written.
+    pub(super) fn open(&self) -> io::Result<File> {
+        File::open(&self.path)
+    }
+
+    /// When it was last written to.
+    pub(super) fn modified(&self) -> io::Result<Timestamp> {
+        modified(&fs::metadata(&self.path)?)
+    }
 }
 
 impl Drop for Staged {
@@ -62,8 +79,9 @@ impl Store {
     /// A store in the folder `root`, which holds one folder per bucket. It is created when first written to.
     pub fn new(root: PathBuf) -> Self {
         Self {
+            notes: Notes::new(root.join(NOTES)),
             root,
-            etags: ETags::default(),
+            uploads: Uploads::default(),
             writing: Mutex::new(()),
         }
     }
@@ -78,6 +96,17 @@ impl Store {
     /// Creates the bucket, or finds it there: in us-east-1 that is no error for its owner.
     pub(super) fn create_bucket(&self, bucket: &Bucket) -> Result<(), S3Error> {
         fs::create_dir_all(bucket.folder(&self.root))?;
+        Ok(sync_folder(&self.root)?)
+    }
+
+    /// Removes an empty bucket, and the uploads that were to end in it.
+    pub(super) fn delete_bucket(&self, bucket: &Bucket) -> Result<(), S3Error> {
+        let _writing = self.writing();
+        if !self.keys(bucket, "")?.is_empty() {
+            return Err(S3Error::BucketNotEmpty(bucket.as_str().to_owned()));
+        }
+        fs::remove_dir_all(bucket.folder(&self.root))?;
+        self.uploads.forget_bucket(bucket);
         Ok(sync_folder(&self.root)?)
     }
 
@@ -113,12 +142,12 @@ impl Store {
             Err(error) => return Err(error.into()),
         };
         let found = file.metadata()?;
-        let etag = self.etags.of(&mut file, &found)?;
+        let note = self.notes.of(&mut file, &found)?;
         file.rewind()?;
         let facts = Facts {
             size: found.len(),
             modified: modified(&found)?,
-            etag,
+            note,
         };
         Ok(Opened { file, facts })
     }
@@ -148,25 +177,34 @@ impl Store {
         Ok((Staged { path }, file))
     }
 
-    /// Makes a staged and synced file the object, if `condition` holds. `etag` is that of its content.
+    /// Makes a staged and synced file the object, if `condition` holds, and `note` what is known of it. Answers since when.
     pub(super) fn commit(
         &self,
         object: &Object,
         staged: &Staged,
-        etag: &str,
+        note: Note,
         condition: &WriteCondition,
-    ) -> Result<(), S3Error> {
+    ) -> Result<Timestamp, S3Error> {
         let _writing = self.writing();
         self.require(&object.bucket)?;
         if let WriteCondition::Matches(tags) = condition {
             self.check_match(object, tags)?;
         }
         let path = object.path(&self.root);
+        let facts = fs::metadata(&staged.path)?;
+        let replaced = fs::symlink_metadata(&path).ok();
+        self.notes.keep(&facts, note)?;
         let placed = create_parents(&object.bucket.folder(&self.root), &path)
             .and_then(|()| place(staged, &path, condition));
-        placed.map_err(|error| refusal(error, object, &path, condition))?;
-        self.etags.remember(&fs::symlink_metadata(&path)?, etag);
-        Ok(sync_parent(&path)?)
+        placed.map_err(|error| {
+            self.notes.forget(&facts);
+            refusal(error, object, &path, condition)
+        })?;
+        if let Some(replaced) = replaced {
+            self.notes.forget(&replaced);
+        }
+        sync_parent(&path)?;
+        Ok(modified(&facts)?)
     }
 
     /// Removes an object; one that is not there is as good as removed, unless `If-Match: *` insists.
@@ -182,18 +220,20 @@ impl Store {
             Some(Ok(())) | None => self.require(&object.bucket)?,
         }
         let path = object.path(&self.root);
-        if !fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+        let found = fs::symlink_metadata(&path).ok();
+        let Some(found) = found.filter(fs::Metadata::is_file) else {
             return Ok(());
-        }
+        };
         fs::remove_file(&path)?;
+        self.notes.forget(&found);
         sync_parent(&path)?;
         prune(&object.bucket.folder(&self.root), &path);
         Ok(())
     }
 
     fn check_match(&self, object: &Object, tags: &Tags) -> Result<(), S3Error> {
-        let current = self.open(object)?.facts.etag;
-        if tags.fit(&current) {
+        let current = self.open(object)?.facts.note;
+        if tags.fit(&current.etag) {
             return Ok(());
         }
         Err(S3Error::PreconditionFailed("If-Match"))

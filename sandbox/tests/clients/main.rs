@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "what is skipped is said")]
 
+mod files;
 mod moto;
 mod port;
 mod python;

@@ -152,3 +152,71 @@ async fn buckets_are_folders() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_bucket_goes_when_it_is_empty() {
+    let store = Store::start().await;
+    store.put("a/b", "x").await;
+    let full = store.ask("DELETE", "/releases", &[], "").await;
+    assert_refused(&full, 409, "BucketNotEmpty");
+    store.ask("DELETE", "/releases/a/b", &[], "").await;
+    let gone = store.ask("DELETE", "/releases", &[], "").await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let again = store.ask("DELETE", "/releases", &[], "").await;
+    assert_refused(&again, 404, "NoSuchBucket");
+}
+
+#[tokio::test]
+async fn what_clients_ask_of_a_bucket_on_their_own_is_answered() {
+    let store = Store::start().await;
+    let head = store.ask("HEAD", "/releases", &[], "").await;
+    assert_eq!(head.header("x-amz-bucket-region"), "us-east-1");
+    let versioning = store.ask("GET", "/releases?versioning", &[], "").await;
+    assert!(
+        versioning
+            .text()
+            .contains("<VersioningConfiguration xmlns=")
+    );
+    let elsewhere = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
+    let refused = store.ask("PUT", "/elsewhere", &[], elsewhere).await;
+    assert_refused(&refused, 400, "InvalidLocationConstraint");
+    for bucket in ["/other-b", "/other-a"] {
+        store.ask("PUT", bucket, &[], "").await;
+    }
+    let (mut names, mut token) = (Vec::new(), String::new());
+    loop {
+        let target = format!("/?prefix=other-&max-buckets=1{token}");
+        let page = store.ask("GET", &target, &[], "").await;
+        names.extend(all(page.text(), "Name"));
+        let Some(next) = all(page.text(), "ContinuationToken").pop() else {
+            break;
+        };
+        token = format!("&continuation-token={next}");
+    }
+    assert_eq!(names, ["other-a", "other-b"]);
+}
+
+#[tokio::test]
+async fn the_first_version_of_listing_goes_by_markers() {
+    let store = Store::start().await;
+    for key in ["a", "b/1", "b/2", "c/1", "d"] {
+        store.put(key, "hello").await;
+    }
+    let (mut seen, mut marker) = (Vec::new(), String::new());
+    loop {
+        let target = format!("/releases?delimiter=/&max-keys=2{marker}");
+        let page = store.ask("GET", &target, &[], "").await;
+        seen.extend(all(page.text(), "Key"));
+        seen.extend(all(page.text(), "CommonPrefixes"));
+        let Some(next) = all(page.text(), "NextMarker").pop() else {
+            break;
+        };
+        marker = format!("&marker={next}");
+    }
+    let expected = ["a", "<Prefix>b/</Prefix>", "d", "<Prefix>c/</Prefix>"];
+    assert_eq!(seen, expected);
+    let plain = store.ask("GET", "/releases?max-keys=2", &[], "").await;
+    assert_eq!(all(plain.text(), "IsTruncated"), ["true"]);
+    assert!(all(plain.text(), "NextMarker").is_empty());
+    assert_eq!(all(plain.text(), "Owner").len(), 2);
+}

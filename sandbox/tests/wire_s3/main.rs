@@ -6,6 +6,8 @@
 )]
 
 mod buckets;
+mod copies;
+mod multipart;
 mod objects;
 mod refusals;
 mod stage;

@@ -1,7 +1,12 @@
 """Where the sandbox and moto differ, by the operation and the path in its answer, each with the reason. `*` is any text."""
 
 CALLER = "another caller, made up in both"
+OWNER = "another owner, made up in both; S3 tells no display names any more"
 MERGE = "moto's version holds only what the call said; on AWS it starts from its SourceVersion"
+KIND = "moto does not tell of what a checksum is one"
+PARTS = "moto keeps no checksums of parts"
+COMPOSITE = "moto leaves the number of parts out of a composite checksum"
+DEFAULT = "moto does not compute S3's own checksum when the client chooses none"
 
 KNOWN = {
     "sts:GetCallerIdentity Arn": CALLER,
@@ -17,12 +22,28 @@ KNOWN = {
     "ec2:*.LaunchTemplateData.UserData": MERGE,
     "ec2:DescribeLaunchTemplates LaunchTemplates": "moto finds nothing where AWS refuses an id that is not there",
     "ec2:DescribeLaunchTemplates error": "the same",
+    "s3:HeadBucket AccessPointAlias": "moto does not say that a bucket is no access point",
+    "s3:ListBuckets Buckets*.BucketRegion": "moto does not tell it",
+    "s3:* *Owner.DisplayName": OWNER,
+    "s3:* *Owner.ID": OWNER,
+    "s3:* *Initiator.DisplayName": OWNER,
+    "s3:* *Initiator.ID": OWNER,
+    "s3:* *ChecksumType": KIND,
+    "s3:UploadPartCopy CopyPartResult.Checksum*": PARTS,
+    "s3:ListParts *Checksum*": PARTS,
+    "s3:GetObjectAttributes ObjectParts": "moto does not tell parts",
+    "s3:CompleteMultipartUpload Checksum*": "moto does not tell it",
+    "s3:CompleteMultipartUpload Location": "each names its own host",
+    "s3:CompleteMultipartUpload VersionId": "moto tells one although the bucket has no versions",
+    "s3:HeadObject ChecksumSHA256": COMPOSITE,
+    "s3:GetObjectAttributes Checksum.ChecksumSHA256": COMPOSITE,
+    "s3:HeadObject ChecksumCRC64NVME": DEFAULT,
+    "s3:GetObjectAttributes Checksum.ChecksumCRC64NVME": DEFAULT,
+    "s3:ListObjects *.ChecksumAlgorithm": "moto tells it in the second version of the operation only",
+    "s3:ListObjects Marker": "moto leaves out what is empty, S3 does not",
+    "s3:ListObjects Prefix": "the same",
     "s3:ListObjectsV2 ContinuationToken": "moto does not repeat the token",
     "s3:DeleteObjects Deleted": "moto tells what it has deleted, although it was asked to be quiet",
-    "s3:HeadBucket BucketRegion": "not modelled yet",
-    "s3:ListBuckets Owner": "not modelled yet",
-    "s3:GetObject ChecksumCRC32": "not modelled yet",
-    "s3:ListObjectsV2 *.ChecksumAlgorithm": "not modelled yet",
 }
 
 # Lists that the two tell in another order, and what to sort them by. AWS tells template versions newest first, moto does not.

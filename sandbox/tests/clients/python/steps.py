@@ -21,6 +21,7 @@ class Step:
     name: str = ""
     error: str = ""
     until: str = ""
+    alone: str = ""
 
     def called(self, name):
         """Other steps may say `At(name, ...)`."""
@@ -31,6 +32,10 @@ class Step:
 
     def waits_for(self, path):
         return replace(self, until=path)
+
+    def not_in_moto(self, reason):
+        """moto is not asked, because its answer is known to be another one altogether."""
+        return replace(self, alone=reason)
 
     def __str__(self):
         return f"{self.service}:{self.operation}"

@@ -52,7 +52,7 @@ class Transcript:
         if error is None:
             self.walked.add(str(step))
             self.answers[step.name] = answer
-        self.lines.append((str(step), {"error": error} if error else self.normalised(step, answer)))
+        self.lines.append((step, {"error": error} if error else self.normalised(step, answer)))
 
     def tried(self, step, params):
         deadline = time.monotonic() + PATIENCE
@@ -66,12 +66,13 @@ class Transcript:
 
     def resolved(self, value):
         if isinstance(value, At):
-            found = jmespath.search(value.path, self.answers[value.step])
-            if found is None:
+            found = jmespath.search(value.path, self.answers.get(value.step))
+            if found is None and self.strict:
                 raise RuntimeError(f"{value} is not there")
             return found
         if isinstance(value, dict):
-            return {key: self.resolved(inner) for key, inner in value.items()}
+            inside = {key: self.resolved(inner) for key, inner in value.items()}
+            return {key: inner for key, inner in inside.items() if inner is not None}
         if isinstance(value, list):
             return [self.resolved(inner) for inner in value]
         return value

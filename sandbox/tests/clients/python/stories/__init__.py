@@ -7,6 +7,8 @@ SHARED = [sts, ssm, s3, templates]
 
 # Supported, and not walked until groups and target groups can be made over the API.
 LATER = set("""
+autoscaling:DescribeScalingProcessTypes autoscaling:EnterStandby autoscaling:ExitStandby autoscaling:ResumeProcesses
+autoscaling:SetInstanceProtection autoscaling:SuspendProcesses
 autoscaling:CancelInstanceRefresh autoscaling:CompleteLifecycleAction autoscaling:DescribeAutoScalingGroups
 autoscaling:DescribeAutoScalingInstances autoscaling:DescribeInstanceRefreshes autoscaling:DescribeLifecycleHooks
 autoscaling:DescribeLoadBalancerTargetGroups autoscaling:DescribeScalingActivities autoscaling:DescribeTags
