@@ -7,6 +7,7 @@ KIND = "moto does not tell of what a checksum is one"
 PARTS = "moto keeps no checksums of parts"
 COMPOSITE = "moto leaves the number of parts out of a composite checksum"
 DEFAULT = "moto does not compute S3's own checksum when the client chooses none"
+ATTRIBUTES = "moto knows fewer attributes"
 
 KNOWN = {
     "sts:GetCallerIdentity Arn": CALLER,
@@ -22,6 +23,13 @@ KNOWN = {
     "ec2:*.LaunchTemplateData.UserData": MERGE,
     "ec2:DescribeLaunchTemplates LaunchTemplates": "moto finds nothing where AWS refuses an id that is not there",
     "ec2:DescribeLaunchTemplates error": "the same",
+    "elbv2:*.VpcId": "the sandbox has no networks, and tells none",
+    "elbv2:CreateTargetGroup *.LoadBalancerArns": "moto leaves the empty list out",
+    "elbv2:DescribeTargetGroupAttributes Attributes.load_balancing.algorithm.anomaly_mitigation": ATTRIBUTES,
+    "elbv2:DescribeTargetGroupAttributes Attributes.stickiness.lb_cookie.duration_seconds": ATTRIBUTES,
+    "elbv2:DescribeTargetGroupAttributes Attributes.target_group_health.*": ATTRIBUTES,
+    "elbv2:DescribeTargetGroupAttributes Attributes.waf.fail_open.enabled": "of a load balancer, not of a target group",
+    "elbv2:ModifyTargetGroupAttributes Attributes.*": "moto tells what has changed, AWS tells all",
     "s3:HeadBucket AccessPointAlias": "moto does not say that a bucket is no access point",
     "s3:ListBuckets Buckets*.BucketRegion": "moto does not tell it",
     "s3:* *Owner.DisplayName": OWNER,
@@ -46,5 +54,6 @@ KNOWN = {
     "s3:DeleteObjects Deleted": "moto tells what it has deleted, although it was asked to be quiet",
 }
 
-# Lists that the two tell in another order, and what to sort them by. AWS tells template versions newest first, moto does not.
-ORDER = {"LaunchTemplateVersions": "VersionNumber"}
+# Lists that the two tell in another order, and what their items go by. AWS tells template versions newest first, moto does
+# not; attributes and tags have no order.
+ORDER = {"LaunchTemplateVersions": "VersionNumber", "Attributes": "Key", "Tags": "Key"}

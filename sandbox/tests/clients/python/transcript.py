@@ -18,6 +18,7 @@ IDS = re.compile(
     r"|(?P<uuid>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
     r"|(?P<account>\b(?:000000000000|123456789012)\b)"
     r"|(?P<part>(?<=/)[0-9a-f]{16}\b)"
+    r"|(?P<time>\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+0000))"
 )
 OPAQUE = {"UploadId", "NextToken", "NextMarker", "NextContinuationToken", "ContinuationToken"}
 
@@ -31,7 +32,7 @@ class Transcript:
     def __init__(self, client, strict=True):
         self.client = client
         self.strict = strict
-        self.answers = {}
+        self.answers = {"network": {"VpcId": "vpc-0123456789abcdef0"}}
         self.ids = {}
         self.lines = []
         self.walked = set()
@@ -94,7 +95,9 @@ class Transcript:
         return value
 
     def known(self, match):
-        if match["account"]:
-            return "<account>"
+        for unnumbered in ["account", "time"]:
+            if match[unnumbered]:
+                return f"<{unnumbered}>"
         kind = match["aws"].split("-")[0] if match["aws"] else "id"
-        return self.ids.setdefault(match[0], f"<{kind} {len(self.ids) + 1}>")
+        alike = self.ids.setdefault(kind, {})
+        return alike.setdefault(match[0], f"<{kind} {len(alike) + 1}>")
