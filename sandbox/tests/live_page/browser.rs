@@ -18,7 +18,7 @@ const FLAGS: &str = "--headless --no-sandbox --disable-gpu --disable-quic --no-f
     --disable-dev-shm-usage --no-proxy-server --remote-debugging-port=0";
 
 /// How long anything may take. It takes seconds; this only ends a test that would hang.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a page says that nobody asked for.
 const COMPLAINTS: [&str; 3] = [
@@ -49,8 +49,8 @@ impl Browser {
             page.call(&format!("{domain}.enable"), json!({})).await;
         }
         page.call("Page.navigate", json!({"url": url})).await;
-        page.message(|message| message["method"] == "Page.loadEventFired")
-            .await;
+        let loaded = page.message(|message| message["method"] == "Page.loadEventFired");
+        soon("the page", loaded).await;
         Some(Self {
             page,
             _child: child,
@@ -130,31 +130,29 @@ impl Debugger {
         let call = json!({"id": id, "method": method, "params": parameters});
         let text = Message::text(call.to_string());
         self.socket.send(text).await.unwrap();
-        let mut answer = self.message(|message| message["id"] == id).await;
+        let answer = self.message(|message| message["id"] == id);
+        let mut answer = soon(&call.to_string(), answer).await;
         assert!(answer.get("error").is_none(), "{method}: {answer}");
         answer["result"].take()
     }
 
     /// The next message that is wanted; of the others the complaints are kept.
     async fn message(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        soon("an answer of the browser", async {
-            loop {
-                let text = self.socket.next().await.unwrap().unwrap();
-                let mut message: Value = serde_json::from_slice(&text.into_data()).unwrap();
-                if wanted(&message) {
-                    return message;
-                }
-                if COMPLAINTS.iter().any(|kind| message["method"] == *kind) {
-                    self.complaints.push(message["params"].take());
-                }
+        loop {
+            let text = self.socket.next().await.unwrap().unwrap();
+            let mut message: Value = serde_json::from_slice(&text.into_data()).unwrap();
+            if wanted(&message) {
+                return message;
             }
-        })
-        .await
+            if COMPLAINTS.iter().any(|kind| message["method"] == *kind) {
+                self.complaints.push(message["params"].take());
+            }
+        }
     }
 }
 
 async fn soon<T>(what: &str, work: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, work)
         .await
-        .unwrap_or_else(|_| panic!("{what} does not come"))
+        .unwrap_or_else(|_| panic!("in vain: {what}"))
 }

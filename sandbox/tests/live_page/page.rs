@@ -71,9 +71,7 @@ impl Page {
 
     /// The roles of what can be used but has no name that a screen reader could say.
     pub(crate) async fn nameless(&mut self) -> Vec<Value> {
-        const USABLE: [&str; 7] = [
-            "button", "combobox", "link", "radio", "textbox", "img", "group",
-        ];
+        const USABLE: [&str; 6] = ["button", "combobox", "link", "radio", "textbox", "img"];
         let tree = self.0.call("Accessibility.getFullAXTree", json!({})).await;
         let nodes = tree["nodes"].as_array().unwrap().iter();
         let usable = nodes.filter(|node| {

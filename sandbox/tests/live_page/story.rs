@@ -42,10 +42,10 @@ async fn a_deploy_is_started_watched_and_disturbed_on_the_page() {
     page.press("#inject-button").await;
     page.until("/chance/.test(document.querySelector('#fault-refused').textContent)")
         .await;
-    page.choose("throttle").await;
+    page.choose("server-error").await;
     page.fill("service", "ssm").await;
     page.press("#inject-button").await;
-    page.reads("#active code", "throttle:service=ssm").await;
+    page.reads("#active code", "server-error:service=ssm").await;
     page.press("#active button").await;
     page.until("document.querySelectorAll('#active li').length === 0")
         .await;

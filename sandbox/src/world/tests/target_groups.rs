@@ -56,6 +56,28 @@ fn one_success_makes_a_new_target_healthy() {
 }
 
 #[test]
+fn a_target_is_registering_until_its_member_is_in_service() {
+    let mut stage = Stage::new(&Setting {
+        desired: 1,
+        ..Setting::default()
+    });
+    let arn = stage.target_group.clone();
+    stage.until("registered", |s| {
+        let group = s.world.target_group(&arn);
+        group.is_some_and(|group| !group.targets.is_empty())
+    });
+    let id = stage.group().members.keys().next().cloned();
+    let id = id.expect("a member");
+    assert!(target(&stage, &id).is_registering());
+    let early = probed(&mut stage, &id, Probe::Status(200));
+    assert_eq!(early, TargetState::Initial, "it says nothing");
+    stage.until("in service", |s| {
+        s.group().live().any(crate::world::Member::in_service)
+    });
+    assert!(!target(&stage, &id).is_registering());
+}
+
+#[test]
 fn thresholds_count_in_a_row() {
     let (mut stage, id) = one();
     assert_eq!(
