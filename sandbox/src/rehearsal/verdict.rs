@@ -6,7 +6,7 @@ use super::story::{Rehearsal, Run};
 use crate::names::{self, VERSION_TAG};
 use crate::process::Ended;
 use crate::profile::text;
-use crate::report::{Change, DeployFacts, Facts, FaultFacts, Member, Report, Track};
+use crate::report::{Bounds, Change, DeployFacts, Facts, FaultFacts, Member, Report, Rules, Track};
 use crate::start::{Sandbox, outcome};
 use crate::world::{self, ChangeKind, World};
 use jiff::Timestamp;
@@ -45,6 +45,7 @@ impl Run {
             api_calls: self.calls,
             balancer: self.tally,
             faults: faults(sandbox),
+            rules: rules(sandbox),
             settings: settings(sandbox),
         }
     }
@@ -111,6 +112,21 @@ fn change(change: &world::Change, began: Timestamp) -> Change {
         instance: change.instance.to_string(),
         track,
         state: state.to_owned(),
+    }
+}
+
+/// `deploy` always asks for both percentages, and keeps everybody.
+fn rules(sandbox: &Sandbox) -> Rules {
+    let profile = &sandbox.options.profile;
+    Rules {
+        bounds: Bounds {
+            members: sandbox.options.instances,
+            min_healthy: 100,
+            max_healthy: Some(profile.deploy.max_healthy_percentage.into()),
+        },
+        timings: profile.world.clone(),
+        warmup: profile.deploy.instance_warmup,
+        drain: profile.target_group.deregistration_delay,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From facts to the report.
 
+use super::critical_path::{CriticalPath, outside};
 use super::facts::Facts;
 use super::latency::{around, timeline};
 use super::lifelines::lifelines;
@@ -14,6 +15,7 @@ impl Report {
     /// Computes everything that a report tells.
     pub fn new(facts: Facts) -> Self {
         let requests = requests(&facts.load, facts.rate);
+        let critical_path = critical_path(&facts);
         let deploy = facts.deploy;
         Self {
             schema: SCHEMA,
@@ -36,6 +38,7 @@ impl Report {
                 outcome: deploy.outcome,
             },
             phases: facts.phases,
+            critical_path,
             api_calls: facts.api_calls,
             balancer: facts.balancer,
             faults: facts.faults,
@@ -50,6 +53,16 @@ impl Report {
         json.push('\n');
         json
     }
+}
+
+/// Only a deploy that replaced everybody has one: what another takes depends on what went wrong.
+fn critical_path(facts: &Facts) -> Option<CriticalPath> {
+    if facts.deploy.exit_code != Some(0) {
+        return None;
+    }
+    let pending = facts.rules.timings.instance_pending;
+    let outside = outside(&facts.members, &facts.changes, &facts.deploy.to, pending)?;
+    Some(CriticalPath::new(&facts.rules, &outside))
 }
 
 fn requests(load: &Samples, rate: f64) -> Requests {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::balancer::Tally;
 use crate::load::Samples;
+use crate::report::Rules;
 
 /// Everything a report is made of.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Facts {
     pub balancer: Tally,
     /// What went wrong on demand.
     pub faults: Vec<FaultFacts>,
+    /// What AWS and the account decide about how long the deploy takes.
+    pub rules: Rules,
     /// What was set, for people: name and value.
     pub settings: BTreeMap<String, String>,
 }

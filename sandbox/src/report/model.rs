@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::critical_path::CriticalPath;
 use super::facts::{FaultFacts, Phase, Track};
 use crate::balancer::Tally;
 
@@ -26,6 +27,8 @@ pub struct Report {
     pub latency: Latency,
     /// Where the time went.
     pub phases: Vec<Phase>,
+    /// What a deploy of this group takes at least; only after one that succeeded.
+    pub critical_path: Option<CriticalPath>,
     /// API calls by `service:Operation`.
     pub api_calls: BTreeMap<String, u64>,
     /// One per instance: the old ones first, in the order of their launch.

@@ -17,6 +17,7 @@ impl Report {
             self.requests_text(),
             self.latency_text(),
             self.phases_text(),
+            self.critical_path_text(),
             self.api_calls_text(),
             self.faults_text(),
             self.failures_text(),
@@ -82,6 +83,19 @@ impl Report {
             let label = if index == 0 { "phases" } else { "" };
             let took = format!("{:width$} {:>8}", phase.name, seconds(phase.seconds()));
             text += &line(label, &took);
+        }
+        text
+    }
+
+    fn critical_path_text(&self) -> String {
+        let Some(path) = &self.critical_path else {
+            return String::new();
+        };
+        let mut text = String::new();
+        let told = path.to_text("the deploy took", self.deploy.seconds);
+        for (index, row) in told.lines().enumerate() {
+            let label = if index == 0 { "at least" } else { "" };
+            text += &line(label, row);
         }
         text
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sandbox::balancer::Tally;
 use sandbox::load::{Class, Failure, Lag, Sample, Samples, Totals};
-use sandbox::report::{Change, DeployFacts, Facts, Member, Phase, Track};
+use sandbox::report::{Bounds, Change, DeployFacts, Facts, Member, Phase, Rules, Track};
+use sandbox::world::Timings;
 
 const RATE: u64 = 500;
 const SECONDS: f64 = 45.0;
@@ -39,7 +40,22 @@ pub(crate) fn good() -> Facts {
             ..Tally::default()
         },
         faults: Vec::new(),
+        rules: rules(),
         settings: settings(),
+    }
+}
+
+/// Four members, one after the other.
+fn rules() -> Rules {
+    Rules {
+        bounds: Bounds {
+            members: 4,
+            min_healthy: 100,
+            max_healthy: Some(110),
+        },
+        timings: Timings::fast(),
+        warmup: Duration::ZERO,
+        drain: Duration::from_secs(3),
     }
 }
 
@@ -156,6 +172,7 @@ fn lives() -> (Vec<Member>, Vec<Change>) {
         if new {
             enter(12.0 + turn, Track::Lifecycle, "Pending");
             enter(12.9 + turn, Track::Lifecycle, "Pending:Wait");
+            enter(14.3 + turn, Track::Lifecycle, "Pending:Proceed");
             enter(14.6 + turn, Track::Lifecycle, "InService");
             enter(14.6 + turn, Track::Target, "initial");
             enter(16.0 + turn, Track::Target, "healthy");
@@ -166,6 +183,7 @@ fn lives() -> (Vec<Member>, Vec<Change>) {
             enter(17.5 + turn, Track::Target, "draining");
             enter(20.5 + turn, Track::Target, "unused");
             enter(20.5 + turn, Track::Lifecycle, "Terminating:Wait");
+            enter(21.9 + turn, Track::Lifecycle, "Terminating:Proceed");
             enter(22.3 + turn, Track::Lifecycle, "Terminated");
         }
     }

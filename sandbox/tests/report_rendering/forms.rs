@@ -35,6 +35,18 @@ phases      baseline     10.0 s
             settling      2.0 s
             afterwards    9.0 s
 
+at least    the refresh begins      1 x   0.3 s =   0.3 s
+            instance pending        4 x   0.2 s =   0.8 s
+            boot                    4 x   0.7 s =   2.8 s
+            launch hook             4 x   1.4 s =   5.6 s
+            registration            4 x   0.3 s =   1.2 s
+            target healthy          4 x   1.4 s =   5.6 s
+            drain                   1 x   3.0 s =   3.0 s
+            terminate hook          1 x   1.4 s =   1.4 s
+            shutdown                1 x   0.4 s =   0.4 s
+            sum                                    21.1 s
+            the deploy took                        26.0 s, 1.23 times the sum
+
 API calls   autoscaling:CompleteLifecycleAction             11
             autoscaling:DescribeAutoScalingGroups           58
             autoscaling:DescribeInstanceRefreshes           54
@@ -117,6 +129,8 @@ fn the_json_holds_everything() {
     assert_eq!(value["verdict"]["passed"], false);
     assert_eq!(value["requests"]["sent"], 22_500);
     assert_eq!(value["requests"]["by_class"]["5xx"], 33);
+    assert_eq!(value["critical_path"]["terms"][2]["name"], "boot");
+    assert_eq!(value["critical_path"]["terms"][2]["times"], 4);
     assert_eq!(value["deploy"]["exit_code"], 0);
     assert_eq!(value["deploy"]["seconds"], 26.0);
     assert_eq!(value["latency"]["during"]["count"], 13_000 - 39);

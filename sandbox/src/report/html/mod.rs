@@ -2,6 +2,7 @@
 //! security policy that allows exactly the one style and the one script it carries.
 
 mod banner;
+mod critical_path;
 mod data;
 mod escape;
 mod frame;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::escape::escape;
-use super::{banner, data, instances, plot, tables};
+use super::{banner, critical_path, data, instances, plot, tables};
 use crate::report::figures::seconds;
 use crate::report::model::Report;
 
@@ -51,7 +51,11 @@ impl Report {
             section("Failed requests", "", &tables::failures(self)),
             format!(
                 "<div class=\"pair\">{}{}</div>",
-                section("Where the time went", "", &tables::phases(self)),
+                section(
+                    "Where the time went",
+                    "",
+                    &[tables::phases(self), critical_path::critical_path(self)].concat()
+                ),
                 section("API calls", "", &tables::api_calls(self))
             ),
             section("Settings", "", &tables::settings(self)),

@@ -159,7 +159,7 @@ fn share(number: u64, most: u64) -> f64 {
     number as f64 / most as f64
 }
 
-fn bar_row(name: &str, figure: &str, share: f64, class: &str) -> String {
+pub(super) fn bar_row(name: &str, figure: &str, share: f64, class: &str) -> String {
     format!(
         r#"<tr><th>{}</th><td>{figure}</td><td class="bar"><svg class="{class}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="{:.1}" height="8" rx="1"/></svg></td></tr>"#,
         // A line may break after the service.

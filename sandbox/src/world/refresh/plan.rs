@@ -21,7 +21,7 @@ pub(super) struct Seen {
     pub(super) live: usize,
     pub(super) updated: usize,
     pub(super) available: usize,
-    /// Nobody is on the way in, unproven or warming up.
+    /// Everybody is available: nobody is on the way in, unproven, warming up or unhealthy.
     pub(super) calm: bool,
     /// How many are outdated, ripe to be sent away or not.
     pub(super) to_replace: usize,

@@ -140,7 +140,6 @@ impl Survey {
     /// What a plan needs to see. Of those who may be sent away it sees no more than it can send.
     pub(super) fn seen(&self, group: &Group, limits: Limits) -> Seen {
         let available = self.live.count(|_, phase| phase == Phase::Available);
-        let moving = |phase| !matches!(phase, Phase::Available | Phase::Ailing);
         let spare = available.saturating_sub(limits.floor).max(1);
         let candidate = |available| move |id| Candidate { id, available };
         let idle = self.idle.first(group, self.idle.len());
@@ -150,7 +149,7 @@ impl Survey {
             live: self.live.len(),
             updated: self.count(Side::Updated),
             available,
-            calm: self.live.count(|_, phase| moving(phase)) == 0,
+            calm: available == self.live.len(),
             to_replace: self
                 .count(Side::Outdated)
                 .saturating_sub(self.aside.protected.len()),

@@ -20,6 +20,9 @@ pub(crate) struct Setting {
     /// How many hooks each transition has; agents complete the first.
     pub(crate) hooks: usize,
     pub(crate) heartbeat: Duration,
+    /// One to three.
+    pub(crate) zones: usize,
+    pub(crate) timings: Timings,
     pub(crate) seed: u64,
 }
 
@@ -32,6 +35,8 @@ impl Default for Setting {
             drain: 30 * SECOND,
             hooks: 1,
             heartbeat: 60 * SECOND,
+            zones: 3,
+            timings: timings(),
             seed: 1,
         }
     }

@@ -30,6 +30,8 @@ pub(crate) enum Release {
     Sick,
     /// Works, but never completes the terminate hook.
     NeverLetsGo,
+    /// Each instance does one of the above, as its id decides.
+    Moody,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +60,9 @@ impl Stage {
     /// A group on version 1 whose members are on their way in.
     pub(crate) fn new(setting: &Setting) -> Self {
         let start: Timestamp = "2030-01-01T00:00:00Z".parse().expect("a time");
-        let mut world = World::new(identity(), timings(), setting.seed);
+        let mut identity = identity();
+        identity.zones.truncate(setting.zones);
+        let mut world = World::new(identity, setting.timings.clone(), setting.seed);
         let target_group = world.create_target_group(target_group(setting.drain));
         let template = world
             .create_launch_template(start, "fleet", image())
@@ -270,10 +274,11 @@ impl Stage {
     fn behaviour(&self, id: &InstanceId) -> Release {
         let member = self.group().members.get(id);
         let version = member.map_or(1, |m| m.template.number);
-        self.releases
-            .get(&version)
-            .copied()
-            .unwrap_or(Release::Good)
+        let release = self.releases.get(&version).copied();
+        match release.unwrap_or(Release::Good) {
+            Release::Moody => mood(id),
+            release => release,
+        }
     }
 
     /// Does what the world asks for, and lets agents notice what waits for them.
@@ -342,6 +347,19 @@ impl Stage {
             self.group().refreshes.last()
         )
     }
+}
+
+/// Good for half of all ids.
+fn mood(id: &InstanceId) -> Release {
+    let moods = [
+        Release::Abandons,
+        Release::Hangs,
+        Release::DiesEarly,
+        Release::Sick,
+        Release::NeverLetsGo,
+    ];
+    let sum: usize = id.as_str().bytes().map(usize::from).sum();
+    moods.get(sum % 10).copied().unwrap_or(Release::Good)
 }
 
 /// The action of a hook on an instance.
