@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::plan::Limits;
 use crate::wire::error::ApiError;
+use crate::world::MaintenancePolicy;
 
 /// AWS's default where neither the request nor a maintenance policy says otherwise.
 const MIN_HEALTHY: u32 = 90;
@@ -74,6 +75,14 @@ impl Preferences {
     /// `MinHealthyPercentage` with its default.
     pub fn min_healthy(&self) -> u32 {
         self.min_healthy.unwrap_or(MIN_HEALTHY)
+    }
+
+    /// Takes what was not asked for from the group's maintenance policy, as it is when the refresh starts.
+    pub(super) fn fill_in(&mut self, policy: Option<MaintenancePolicy>) {
+        if let Some(policy) = policy {
+            self.min_healthy.get_or_insert(policy.min_healthy);
+            self.max_healthy.get_or_insert(policy.max_healthy);
+        }
     }
 
     /// `CheckpointDelay` with its default.

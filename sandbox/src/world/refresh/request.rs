@@ -28,13 +28,15 @@ impl World {
         &mut self,
         now: Timestamp,
         name: &str,
-        request: StartRefresh,
+        mut request: StartRefresh,
     ) -> Result<String, ApiError> {
         self.catch_up(now);
         let group = self.known_group(name)?;
         if group.active_refresh().is_some() {
             return Err(ApiError::new(400, "InstanceRefreshInProgress", IN_PROGRESS));
         }
+        request.preferences.check()?;
+        request.preferences.fill_in(group.maintenance);
         request.preferences.check()?;
         self.check_alarms(&request.preferences)?;
         if let Some(desired) = &request.desired {

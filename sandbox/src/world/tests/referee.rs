@@ -47,8 +47,8 @@ impl Referee {
         changes
             .iter()
             .filter(|c| match c.kind {
-                ChangeKind::Target(state) => state == TargetState::Unhealthy,
-                ChangeKind::Lifecycle(state) => state.is_standby(),
+                ChangeKind::Target(to) => to == TargetState::Unhealthy,
+                ChangeKind::Lifecycle(to) => to.is_standby(),
             })
             .map(|c| c.instance.clone())
             .collect()

@@ -1,7 +1,7 @@
 //! How far a refresh may go at a time: minimum and maximum healthy percentage in whole groups.
 
 use super::stage::{Release, SECOND, Setting, Stage};
-use crate::world::{Preferences, RefreshStatus, TargetState};
+use crate::world::{MaintenancePolicy, Preferences, RefreshStatus, TargetState, UpdateGroup};
 
 /// The fewest serving and the most live members while a group of `desired` is refreshed.
 fn extremes(desired: usize, min: u32, max: Option<u32>) -> (usize, usize) {
@@ -194,4 +194,44 @@ fn latest_is_read_again_for_every_member() {
         stage.until_settled();
         assert_eq!(stage.versions(), end, "SkipMatching {skip_matching}");
     }
+}
+
+#[test]
+fn a_maintenance_policy_says_what_the_request_does_not() {
+    use crate::world::StartRefresh;
+    let mut stage = Stage::settled(&Setting::default());
+    let policy = MaintenancePolicy {
+        min_healthy: 100,
+        max_healthy: 150,
+    };
+    let update = UpdateGroup {
+        maintenance: Some(Some(policy)),
+        ..UpdateGroup::default()
+    };
+    let group = super::stage::GROUP;
+    let updated = stage.world.update_group(stage.now, group, update);
+    updated.expect("a policy");
+    let start = StartRefresh {
+        desired: None,
+        preferences: Preferences {
+            min_healthy: Some(40),
+            ..Preferences::default()
+        },
+    };
+    let refused = stage.world.start_refresh(stage.now, group, start);
+    let code = refused.expect_err("150 is too far above 40").code;
+    assert_eq!(code, "ValidationError");
+    let version = stage.release(Release::Good);
+    stage.start_refresh(version, Preferences::default());
+    let mut most = 0;
+    let ended = |s: &Stage| s.group().active_refresh().is_none();
+    stage.until_watched("the refresh ends", ended, |s| {
+        most = most.max(s.group().live().count());
+    });
+    assert_eq!(most, 6, "two are launched first");
+    let preferences = &stage.refresh().preferences;
+    assert_eq!(
+        (preferences.min_healthy, preferences.max_healthy),
+        (Some(100), Some(150))
+    );
 }
