@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::StatusCode;
 use serde::Serialize;
 
+use super::traffic::Book;
+
 /// Why a request did not get its target's complete answer.
 ///
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>
@@ -162,6 +164,7 @@ pub struct Counters {
     connections: AtomicU64,
     upgrades: AtomicU64,
     causes: [AtomicU64; Cause::ALL.len()],
+    pub(super) book: Book,
     tap: OnceLock<Box<dyn Tap>>,
 }
 

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response, StatusCode, request};
@@ -82,7 +83,9 @@ impl Forwarder {
             self.counters.count_failure(cause);
         }
         // Every cause that comes before the response has a status.
-        answer::own(cause.status().unwrap_or(StatusCode::BAD_GATEWAY))
+        let status = cause.status().unwrap_or(StatusCode::BAD_GATEWAY);
+        self.counters.count_own(self.listener.port(), status);
+        answer::own(status)
     }
 
     async fn act(
@@ -113,7 +116,9 @@ impl Forwarder {
         asker: &Asker,
         mut asking: Asking<'_>,
     ) -> Result<Response<Answer>, Cause> {
-        let turn = self.plane.next(table, shares).ok_or(Cause::NoTargets)?;
+        let (group, turn) = self.plane.next(table, shares).ok_or(Cause::NoTargets)?;
+        self.counters.count_chosen(group);
+        let began = Instant::now();
         if turn.fail_open {
             self.counters.count_fail_open();
         }
@@ -128,6 +133,8 @@ impl Forwarder {
         self.counters.forwarded(turn.lease.address);
         let exchange = self.exchange(&turn.lease, request, progress, &attributes);
         let (sender, response) = exchange.await?;
+        self.counters
+            .count_response(group, response.status(), began.elapsed());
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             let slot = tunnel.ok_or(Cause::Malformed)?;
             let (response, target) = tunnel::switch(response);

@@ -29,6 +29,7 @@ mod serve;
 mod settings;
 mod share;
 mod target_set;
+mod traffic;
 mod tunnel;
 mod upload;
 
@@ -38,3 +39,4 @@ pub use routes::Routes;
 pub use serve::{Balancer, serve};
 pub use settings::Settings;
 pub use target_set::{HealthCheck, SlowStart, Target, TargetSet, TargetState};
+pub use traffic::{Traffic, Traffics};

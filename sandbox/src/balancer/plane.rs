@@ -35,12 +35,13 @@ impl Plane {
         Arc::clone(&self.table.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The target for a request that these target groups share. The group is chosen by weight alone: nobody makes up for one
+    /// The target for a request that these target groups share, and its group. The group is chosen by weight alone: nobody makes up for one
     /// that has no target (`None`).
-    pub(super) fn next(&self, table: &Table, shares: &[Share]) -> Option<Turn> {
+    pub(super) fn next<'a>(&self, table: &Table, shares: &'a [Share]) -> Option<(&'a str, Turn)> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let share = &shares[choose(shares, turn)?];
-        table.lanes.get(&share.target_group)?.next(Instant::now())
+        let turn = table.lanes.get(&share.target_group)?.next(Instant::now())?;
+        Some((&share.target_group, turn))
     }
 
     fn install(&self, table: Table) {

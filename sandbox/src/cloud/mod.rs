@@ -10,6 +10,7 @@ mod mishaps;
 mod replica;
 mod routes;
 mod shared;
+mod traffic;
 
 pub use adapters::Probes;
 pub use clock::Clock;
@@ -17,3 +18,4 @@ pub use listeners::Listeners;
 pub use mishaps::candidates;
 pub use routes::routes;
 pub use shared::Cloud;
+pub use traffic::report_traffic;

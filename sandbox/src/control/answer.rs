@@ -2,7 +2,7 @@
 
 use super::refusal::{Refusal, json};
 use super::route::{Route, route};
-use super::{Control, assets, body, events, faults, gate};
+use super::{Control, assets, body, cpu, events, faults, gate};
 use crate::wire::http::{Body, full};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -34,6 +34,7 @@ async fn act(
         Route::State => json(StatusCode::OK, &control.snapshot()),
         Route::Events => events::stream(control),
         Route::Deploy => deploy(control, body).await?,
+        Route::Cpu => cpu::answer(control, body).await?,
         Route::Faults(call) => faults::answer(control, call, body).await?,
     })
 }

@@ -9,6 +9,7 @@ mod answer;
 mod assets;
 mod body;
 mod changes;
+mod cpu;
 mod deploys;
 mod events;
 mod faults;

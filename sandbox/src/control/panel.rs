@@ -10,6 +10,8 @@ use crate::balancer::{Counters, Tally};
 use crate::cloud::Cloud;
 use crate::fault::Faults;
 use crate::load::Gauge;
+use crate::wire::error::ApiError;
+use crate::world::{Cpu, InstanceId};
 use http::StatusCode;
 use jiff::Timestamp;
 use semver::Version;
@@ -70,6 +72,19 @@ impl Control {
     /// The time that the world goes by.
     pub(super) fn now(&self) -> Timestamp {
         self.cloud.clock().now()
+    }
+
+    /// How busy the group's members are from now on.
+    pub(super) fn set_group_cpu(&self, cpu: Cpu) -> Result<(), ApiError> {
+        let group = &self.about.group;
+        self.cloud
+            .with(|world, now| world.set_group_cpu(now, group, cpu))
+    }
+
+    /// How busy one instance is from now on.
+    pub(super) fn set_instance_cpu(&self, id: &InstanceId, percent: f64) -> Result<(), ApiError> {
+        self.cloud
+            .with(|world, now| world.set_instance_cpu(now, id, percent))
     }
 
     /// There is a load balancer now.

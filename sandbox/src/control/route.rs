@@ -28,6 +28,8 @@ pub(super) enum Route {
     Events,
     /// Publish a version and deploy it.
     Deploy,
+    /// How busy the members are.
+    Cpu,
     /// The faults.
     Faults(faults::Call),
 }
@@ -45,6 +47,7 @@ pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
         "/state" => (Route::State, Method::GET),
         "/events" => (Route::Events, Method::GET),
         "/deploy" => (Route::Deploy, Method::POST),
+        "/cpu" => (Route::Cpu, Method::POST),
         file => match Asset::named(file.trim_start_matches('/')) {
             Some(file) => (Route::File(file), Method::GET),
             None => return Err(unknown(path)),

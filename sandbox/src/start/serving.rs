@@ -3,7 +3,7 @@
 use super::{StartError, havoc};
 use crate::api::{Edge, Port};
 use crate::balancer::{Counters, Settings};
-use crate::cloud::{Cloud, Listeners};
+use crate::cloud::{Cloud, Listeners, report_traffic};
 use crate::control::Control;
 use crate::instance::address::Network;
 use crate::instance::{Machines, Site};
@@ -127,6 +127,8 @@ impl Serving {
             counters: Arc::clone(&counters),
         };
         self.tasks.spawn(listeners.serve(listener));
+        let reported = report_traffic(Arc::clone(cloud), Arc::clone(&counters));
+        self.tasks.spawn(reported);
         counters
     }
 

@@ -38,8 +38,6 @@ pub struct Traffic {
     pub requests: u64,
     /// `HTTPCode_Target_5XX_Count`: responses of targets with such a status.
     pub target_5xx: u64,
-    /// `HTTPCode_ELB_5XX_Count`: responses of the load balancer itself.
-    pub elb_5xx: u64,
     /// `TargetResponseTime` of the requests that had a response, in seconds.
     pub response_times: Option<ResponseTimes>,
 }
@@ -115,13 +113,19 @@ impl World {
             for (name, unit, datum) in traffic.data() {
                 let whole = key(ELB, name, &[("LoadBalancer", &balancer)]);
                 self.measure(whole, unit, datum.clone());
-                if name != "HTTPCode_ELB_5XX_Count" {
-                    let group = short(target_group);
-                    let dimensions = [("LoadBalancer", balancer.as_str()), ("TargetGroup", group)];
-                    self.measure(key(ELB, name, &dimensions), unit, datum);
-                }
+                let group = short(target_group);
+                let dimensions = [("LoadBalancer", balancer.as_str()), ("TargetGroup", group)];
+                self.measure(key(ELB, name, &dimensions), unit, datum);
             }
         }
+    }
+
+    /// `HTTPCode_ELB_5XX_Count`: so many responses of a load balancer itself since the last time.
+    pub fn record_own_errors(&mut self, now: Timestamp, load_balancer: &str, count: u64) {
+        self.catch_up(now);
+        let dimensions = [("LoadBalancer", short(load_balancer))];
+        let metric = key(ELB, "HTTPCode_ELB_5XX_Count", &dimensions);
+        self.measure(metric, "Count", Datum::times(1.0, float(count)));
     }
 
     /// Has the services measure from the next minute on, if they do not yet.
@@ -230,7 +234,6 @@ impl Traffic {
         let counts = [
             ("RequestCount", self.requests),
             ("HTTPCode_Target_5XX_Count", self.target_5xx),
-            ("HTTPCode_ELB_5XX_Count", self.elb_5xx),
         ];
         let times = self.response_times.filter(|times| times.count > 0);
         let times = times.map(|t| Datum::set(float(t.count), t.sum, t.minimum, t.maximum));
