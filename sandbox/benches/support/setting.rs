@@ -6,8 +6,8 @@ use sandbox::profile::Profile;
 use sandbox::wire::error::ApiError;
 use sandbox::world::{
     GroupSpec, HealthCheck, HealthChecks, HookResult, HookSpec, HookTransition, Identity,
-    LaunchTemplateData, LaunchTemplateId, Matcher, MetadataOptions, TargetGroupSpec, TemplateRef,
-    World,
+    LaunchTemplateData, LaunchTemplateId, LoadBalancerSpec, Matcher, MetadataOptions,
+    TargetGroupSpec, TemplateRef, World,
 };
 
 /// What instances are told at boot; the real thing, for its size.
@@ -31,6 +31,7 @@ pub(crate) fn make(members: usize, seed: u64) -> anyhow::Result<Setting> {
     let mut world = World::new(identity(), profile.world.clone(), seed);
     let target_group = world.create_target_group(target_group(&profile));
     let template = world.create_launch_template(start, names::GROUP, data())?;
+    world.create_load_balancer(start, load_balancer(&target_group, &profile))?;
     world.create_group(start, group(&profile, members, &template, &target_group))?;
     Ok(Setting {
         world,
@@ -38,6 +39,16 @@ pub(crate) fn make(members: usize, seed: u64) -> anyhow::Result<Setting> {
         template,
         target_group,
     })
+}
+
+fn load_balancer(target_group: &str, profile: &Profile) -> LoadBalancerSpec {
+    LoadBalancerSpec {
+        name: names::GROUP.to_owned(),
+        dns_name: "127.0.0.1".to_owned(),
+        port: 80,
+        target_group: target_group.to_owned(),
+        idle_timeout: profile.balancer.idle_timeout,
+    }
 }
 
 fn identity() -> Identity {

@@ -16,6 +16,11 @@ pub(super) enum Timer {
     HookDeadline(InstanceId),
     /// The registration with the target groups is through.
     Registered(InstanceId),
+    /// The registration of a target by hand is through.
+    TargetRegistered {
+        target_group: String,
+        instance: InstanceId,
+    },
     /// A target's deregistration delay is over.
     Drained {
         target_group: String,

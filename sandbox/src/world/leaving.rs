@@ -62,11 +62,12 @@ impl World {
         }
     }
 
-    /// A target that was registered again in the meantime drains no more.
+    /// A target that was registered again in the meantime drains no more. One whose target group is gone has nothing to wait
+    /// for.
     fn drain_is_over(&self, target_group: &str, id: &InstanceId) -> bool {
         let target_group = self.target_groups.get(target_group);
         let target = target_group.and_then(|t| t.targets.get(id));
-        target.is_some_and(|t| t.draining_until.is_some_and(|until| until <= self.now))
+        target.is_none_or(|t| t.draining_until.is_some_and(|until| until <= self.now))
     }
 
     pub(super) fn is_draining(&self, id: &InstanceId) -> bool {
@@ -165,6 +166,7 @@ impl World {
         instance.state = InstanceState::Terminated;
         let until = self.now + self.timings.terminated_visible;
         self.agenda.remind(until, Timer::Forget(id.clone()));
+        self.drop_targets(id);
         self.gone(id);
     }
 

@@ -95,6 +95,7 @@ impl World {
         listener.default_rule = listener.rule_arn(&self.mint.short());
         let arn = listener.arn.clone();
         self.listeners.push(listener);
+        self.judge_use();
         Ok(arn)
     }
 
@@ -122,6 +123,7 @@ impl World {
         if let Some(action) = default_action {
             listener.default_action = action;
         }
+        self.judge_use();
         Ok(())
     }
 
@@ -132,6 +134,7 @@ impl World {
     pub fn delete_listener(&mut self, arn: &str) -> Result<(), ApiError> {
         self.known_listener(arn)?;
         self.listeners.retain(|l| l.arn != arn);
+        self.judge_use();
         Ok(())
     }
 

@@ -46,6 +46,7 @@ impl World {
             rule,
             tags,
         });
+        self.judge_use();
         Ok(arn)
     }
 
@@ -73,6 +74,7 @@ impl World {
         if let Some(action) = action {
             known.rule.action = action;
         }
+        self.judge_use();
         Ok(())
     }
 
@@ -85,6 +87,7 @@ impl World {
         for listener in &mut self.listeners {
             listener.rules.retain(|r| r.arn != arn);
         }
+        self.judge_use();
         Ok(())
     }
 
@@ -111,6 +114,12 @@ impl World {
         Ok(())
     }
 
+    /// The rule of that ARN, or AWS's error. A default rule is none of these: it has no tags of its own (own choice).
+    pub(crate) fn known_rule_mut(&mut self, arn: &str) -> Result<&mut ListenerRule, ApiError> {
+        let mut rules = self.listeners.iter_mut().flat_map(|l| &mut l.rules);
+        rules.find(|r| r.arn == arn).ok_or_else(not_found)
+    }
+
     /// The listener that has the rule, which must be one that can be changed.
     fn listener_of_rule(&self, arn: &str, done: &str) -> Result<&Listener, ApiError> {
         if self.listeners.iter().any(|l| l.default_rule == arn) {
@@ -119,8 +128,12 @@ impl World {
         }
         let mut all = self.listeners.iter();
         all.find(|l| l.rules.iter().any(|r| r.arn == arn))
-            .ok_or_else(|| ApiError::new(400, "RuleNotFound", "One or more rules not found"))
+            .ok_or_else(not_found)
     }
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(400, "RuleNotFound", "One or more rules not found")
 }
 
 fn priority_in_use(priority: u32) -> ApiError {

@@ -125,6 +125,7 @@ impl World {
         }
         self.load_balancers.retain(|b| b.arn != arn);
         self.listeners.retain(|l| l.load_balancer != arn);
+        self.judge_use();
         Ok(())
     }
 

@@ -17,6 +17,7 @@ mod effect;
 mod group;
 mod group_spec;
 mod health;
+mod health_check;
 mod hook;
 mod identity;
 mod ids;
@@ -35,6 +36,7 @@ mod parameter;
 mod policy;
 mod process;
 mod refresh;
+mod registration;
 mod request;
 mod spot;
 mod standby;
@@ -59,6 +61,7 @@ pub use change::{Change, ChangeKind};
 pub use effect::{Effect, Launch};
 pub use group::Group;
 pub use group_spec::{GroupSpec, GroupTag, HealthChecks, MaintenancePolicy, Place};
+pub use health_check::{HealthCheck, Matcher};
 pub use hook::{HookAction, HookResult, HookSpec, HookTransition};
 pub use identity::{Identity, InstanceFacts};
 pub use ids::{InstanceId, LaunchTemplateId};
@@ -84,7 +87,7 @@ pub use request::{CapacityBounds, HookReference, PutHook, UpdateGroup};
 pub use spot::SpotNotice;
 pub use supply::Supply;
 pub use target::{Probe, Target, TargetReason, TargetState};
-pub use target_group::{HealthCheck, Matcher, TargetGroup, TargetGroupSpec};
+pub use target_group::{TargetGroup, TargetGroupSpec};
 pub use template::{
     BlockDevice, CreateTemplate, CreateVersion, CreditSpecification, EbsBlockDevice,
     InstanceProfile, LaunchTemplate, LaunchTemplateData, LaunchTemplateVersion, MetadataOptions,

@@ -147,6 +147,10 @@ impl World {
             Timer::Boot(id) => self.boot(&id),
             Timer::HookDeadline(id) => self.expire_hooks(&id),
             Timer::Registered(id) => self.enter_service(&id),
+            Timer::TargetRegistered {
+                target_group,
+                instance,
+            } => self.begin_health_checks(&target_group, &instance),
             Timer::Drained {
                 target_group,
                 instance,

@@ -62,6 +62,8 @@ pub enum TargetReason {
     DeregistrationInProgress,
     /// `Target.NotRegistered`
     NotRegistered,
+    /// `Target.NotInUse`
+    NotInUse,
 }
 
 /// The outcome of one health check.
@@ -99,6 +101,7 @@ impl TargetReason {
             Self::FailedHealthChecks => "Target.FailedHealthChecks",
             Self::DeregistrationInProgress => "Target.DeregistrationInProgress",
             Self::NotRegistered => "Target.NotRegistered",
+            Self::NotInUse => "Target.NotInUse",
         }
     }
 
@@ -114,6 +117,10 @@ impl TargetReason {
             Self::FailedHealthChecks => "Health checks failed".to_owned(),
             Self::DeregistrationInProgress => "Target deregistration is in progress".to_owned(),
             Self::NotRegistered => "Target is not registered to the target group".to_owned(),
+            Self::NotInUse => {
+                "Target group is not configured to receive traffic from the load balancer"
+                    .to_owned()
+            }
         }
     }
 }
@@ -150,10 +157,21 @@ impl Target {
         self.reason == Some(TargetReason::RegistrationInProgress)
     }
 
+    /// Forgets what probes have found.
+    pub(super) fn begin_anew(&mut self, state: TargetState, reason: TargetReason) {
+        self.state = state;
+        self.reason = Some(reason);
+        self.slow_start = None;
+        self.successes = 0;
+        self.failures = 0;
+    }
+
     /// Takes one probe's outcome; probes of a target that is still registering or already draining say nothing. One success
     /// is enough for a new target; how many failures a new one has is not documented, here as many as a healthy one.
     pub(super) fn probed(&mut self, check: &HealthCheck, probe: Probe) {
-        if self.is_registering() || self.state == TargetState::Draining {
+        if self.is_registering()
+            || matches!(self.state, TargetState::Draining | TargetState::Unused)
+        {
             return;
         }
         if let Some(reason) = check.failure(probe) {

@@ -3,13 +3,12 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::agenda::Timer;
-use super::{ChangeKind, InstanceId, Probe, Target, TargetReason, TargetState, World};
+use super::{ChangeKind, HealthCheck, InstanceId, Probe, Target, TargetReason, TargetState, World};
 use crate::routing::{Algorithm, MinimumHealthy};
 use crate::wire::error::ApiError;
 
@@ -25,27 +24,6 @@ pub struct TargetGroupSpec {
     /// `deregistration_delay.timeout_seconds`: how long a leaving target is `draining`, idle or not.
     pub deregistration_delay: Duration,
 }
-
-/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HealthCheck {
-    /// For example `/healthz`.
-    pub path: String,
-    /// Between two probes.
-    pub interval: Duration,
-    /// For one probe.
-    pub timeout: Duration,
-    /// Successes in a row that turn `unhealthy` into `healthy`; `initial` needs one.
-    pub healthy_threshold: u32,
-    /// Failures in a row that turn a target `unhealthy`.
-    pub unhealthy_threshold: u32,
-    /// Which statuses are a success.
-    pub matcher: Matcher,
-}
-
-/// Status codes: single ones and ranges, both ends included.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matcher(Vec<(u16, u16)>);
 
 /// One target group.
 #[derive(Debug, Clone)]
@@ -70,34 +48,6 @@ pub struct TargetGroup {
     pub tags: BTreeMap<String, String>,
     /// The registered and the draining.
     pub targets: BTreeMap<InstanceId, Target>,
-}
-
-impl Matcher {
-    /// Ranges of status codes, both ends included.
-    pub fn new(ranges: impl IntoIterator<Item = (u16, u16)>) -> Self {
-        Self(ranges.into_iter().collect())
-    }
-
-    /// Whether the status is a success.
-    pub fn matches(&self, status: u16) -> bool {
-        self.0
-            .iter()
-            .any(|(from, to)| (*from..=*to).contains(&status))
-    }
-}
-
-/// `200`, `200-299`, `200,301`, as in the API's `HttpCode`.
-impl fmt::Display for Matcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (from, to)) in self.0.iter().enumerate() {
-            let comma = if at > 0 { "," } else { "" };
-            write!(f, "{comma}{from}")?;
-            if from != to {
-                write!(f, "-{to}")?;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl TargetGroup {
@@ -139,6 +89,46 @@ impl World {
         };
         self.target_groups.insert(arn.clone(), target_group);
         arn
+    }
+
+    /// `CreateTargetGroup`: the same call again answers the same target group.
+    ///
+    /// # Errors
+    /// `DuplicateTargetGroupName`
+    pub fn add_target_group(
+        &mut self,
+        spec: TargetGroupSpec,
+        tags: BTreeMap<String, String>,
+    ) -> Result<String, ApiError> {
+        let mut all = self.target_groups.values();
+        if let Some(known) = all.find(|g| g.name == spec.name) {
+            let same = known.port == spec.port && known.health_check == spec.health_check;
+            if same && known.tags == tags {
+                return Ok(known.arn.clone());
+            }
+            let message = format!(
+                "A target group with the same name '{}' exists, but with different settings",
+                spec.name
+            );
+            return Err(ApiError::new(400, "DuplicateTargetGroupName", message));
+        }
+        let arn = self.create_target_group(spec);
+        self.known_target_group_mut(&arn)?.tags = tags;
+        Ok(arn)
+    }
+
+    /// `DeleteTargetGroup`: one that does not exist is as good as deleted.
+    ///
+    /// # Errors
+    /// `ResourceInUse`
+    pub fn delete_target_group(&mut self, arn: &str) -> Result<(), ApiError> {
+        if self.is_in_use(arn) {
+            let message =
+                format!("Target group '{arn}' is currently in use by a listener or a rule");
+            return Err(ApiError::new(400, "ResourceInUse", message));
+        }
+        self.target_groups.remove(arn);
+        Ok(())
     }
 
     /// The target group of that ARN.
@@ -193,11 +183,12 @@ impl World {
         let Some(address) = self.instances.get(id).and_then(|i| i.address) else {
             return;
         };
-        let now = self.now;
+        let mut target = Target::new(address, self.now);
+        if !self.is_in_use(arn) {
+            target.begin_anew(TargetState::Unused, TargetReason::NotInUse);
+        }
         if let Some(target_group) = self.target_groups.get_mut(arn) {
-            target_group
-                .targets
-                .insert(id.clone(), Target::new(address, now));
+            target_group.targets.insert(id.clone(), target);
             self.entered(arn, id);
         }
     }
@@ -244,7 +235,7 @@ impl World {
     }
 
     /// A target is in another state: that is a change, and its group may have waited for it.
-    fn entered(&mut self, arn: &str, id: &InstanceId) {
+    pub(super) fn entered(&mut self, arn: &str, id: &InstanceId) {
         let now = self.now;
         let target = self
             .target_groups

@@ -1,11 +1,18 @@
-//! Load balancers and listeners.
+//! Load balancers.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::health_checks::only;
 use super::list;
+use super::tags::{self, Tag};
+use super::target_groups::check_name;
+use crate::service::codec::Nothing;
 use crate::wire::error::ApiError;
-use crate::world::{Listener, LoadBalancer, World};
+use crate::world::{CreateLoadBalancer, LoadBalancer, World};
+
+/// Where every load balancer listens: what its DNS name would resolve to.
+const ADDRESS: &str = "127.0.0.1";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -39,6 +46,7 @@ struct LoadBalancerView {
     #[serde(rename = "Type")]
     kind: &'static str,
     availability_zones: Vec<Zone>,
+    security_groups: Vec<String>,
     ip_address_type: &'static str,
 }
 
@@ -46,12 +54,14 @@ struct LoadBalancerView {
 #[serde(rename_all = "PascalCase")]
 struct State {
     code: &'static str,
+    reason: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Zone {
     zone_name: String,
+    subnet_id: Option<String>,
 }
 
 /// A named load balancer that does not exist is an error.
@@ -93,95 +103,97 @@ fn not_found(wanted: &str) -> ApiError {
 
 impl LoadBalancerView {
     fn new(world: &World, balancer: &LoadBalancer) -> Self {
-        let zones = world.identity().zones.iter();
+        let zones = world.identity().zones.iter().enumerate();
+        let zone = |(at, zone): (usize, &String)| Zone {
+            zone_name: zone.clone(),
+            subnet_id: balancer.spec.subnets.get(at).cloned(),
+        };
+        let failure = balancer.failure.clone();
         Self {
             load_balancer_arn: balancer.arn.clone(),
             load_balancer_name: balancer.spec.name.clone(),
             dns_name: balancer.spec.dns_name.clone(),
             created_time: balancer.created,
-            scheme: "internet-facing",
-            state: State { code: "active" },
+            scheme: scheme(balancer.spec.internal),
+            state: State {
+                code: if failure.is_some() {
+                    "failed"
+                } else {
+                    "active"
+                },
+                reason: failure,
+            },
             kind: "application",
-            availability_zones: zones
-                .map(|zone| Zone {
-                    zone_name: zone.clone(),
-                })
-                .collect(),
+            availability_zones: zones.map(zone).collect(),
+            security_groups: balancer.spec.security_groups.clone(),
             ip_address_type: "ipv4",
         }
     }
 }
 
+fn scheme(internal: bool) -> &'static str {
+    if internal {
+        "internal"
+    } else {
+        "internet-facing"
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct DescribeListeners {
-    load_balancer_arn: Option<String>,
+pub(super) struct Create {
+    name: String,
     #[serde(default)]
-    listener_arns: Vec<String>,
-    marker: Option<String>,
-    page_size: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Listeners {
-    listeners: Vec<ListenerView>,
-    next_marker: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListenerView {
-    listener_arn: String,
-    load_balancer_arn: String,
-    port: u16,
-    protocol: &'static str,
-    default_actions: Vec<Forward>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Forward {
+    subnets: Vec<String>,
+    #[serde(default)]
+    security_groups: Vec<String>,
+    scheme: Option<String>,
     #[serde(rename = "Type")]
-    kind: &'static str,
-    target_group_arn: String,
+    kind: Option<String>,
+    ip_address_type: Option<String>,
+    #[serde(default)]
+    tags: Vec<Tag>,
 }
 
-pub(super) fn listeners(world: &World, request: &DescribeListeners) -> Result<Listeners, ApiError> {
-    let (of, named) = (&request.load_balancer_arn, &request.listener_arns);
-    let known = |arn: &String| world.load_balancers().iter().any(|b| b.arn == *arn);
-    if let Some(arn) = of.as_ref().filter(|arn| !known(arn)) {
-        return Err(not_found(arn));
+/// It needs subnets in two zones, as on AWS; which these are makes no difference here.
+pub(super) fn create(world: &mut World, request: Create) -> Result<LoadBalancers, ApiError> {
+    check_name("Load balancer", &request.name)?;
+    only("Type", request.kind.as_deref(), "application")?;
+    only("IpAddressType", request.ip_address_type.as_deref(), "ipv4")?;
+    if request.subnets.len() < 2 {
+        let message = "At least two subnets in two different Availability Zones must be specified";
+        return Err(ApiError::validation(message));
     }
-    let wanted = |l: &&Listener| {
-        of.as_ref().is_none_or(|arn| *arn == l.load_balancer)
-            && (named.is_empty() || named.contains(&l.arn))
+    let internal = match request.scheme.as_deref() {
+        None | Some("internet-facing") => false,
+        Some("internal") => true,
+        Some(other) => {
+            let message = format!("Scheme '{other}' is not valid");
+            return Err(ApiError::new(400, "InvalidScheme", message));
+        }
     };
-    let found = world.listeners().iter().filter(wanted);
-    let page = list::page(found, request.marker.as_deref(), request.page_size)?;
-    let views = page.items.into_iter().map(ListenerView::new);
-    Ok(Listeners {
-        listeners: views.collect(),
-        next_marker: page.next,
+    let arn = world.add_load_balancer(CreateLoadBalancer {
+        name: request.name,
+        dns_name: ADDRESS.to_owned(),
+        internal,
+        subnets: request.subnets,
+        security_groups: request.security_groups,
+        tags: tags::checked(request.tags)?,
+    })?;
+    let balancer = world.known_load_balancer(&arn)?;
+    Ok(LoadBalancers {
+        load_balancers: vec![LoadBalancerView::new(world, balancer)],
+        next_marker: None,
     })
 }
 
-impl ListenerView {
-    fn new(listener: &Listener) -> Self {
-        let forward = |arn: &str| Forward {
-            kind: "forward",
-            target_group_arn: arn.to_owned(),
-        };
-        Self {
-            listener_arn: listener.arn.clone(),
-            load_balancer_arn: listener.load_balancer.clone(),
-            port: listener.port,
-            protocol: "HTTP",
-            default_actions: listener
-                .default_action
-                .target_groups()
-                .map(forward)
-                .collect(),
-        }
-    }
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Delete {
+    load_balancer_arn: String,
+}
+
+pub(super) fn delete(world: &mut World, request: &Delete) -> Result<Nothing, ApiError> {
+    world.delete_load_balancer(&request.load_balancer_arn)?;
+    Ok(Nothing {})
 }

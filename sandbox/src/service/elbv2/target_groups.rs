@@ -1,11 +1,18 @@
-//! Target groups and their attributes.
+//! Target groups.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
+use super::attributes::whole_seconds;
+use super::health_checks::{self, Asked, MatcherView, only};
 use super::list;
+use super::tags::{self, Tag};
+use crate::service::codec::Nothing;
 use crate::wire::error::ApiError;
-use crate::world::{TargetGroup, World};
+use crate::world::{TargetGroup, TargetGroupSpec, World};
+
+/// AWS's default.
+const DEREGISTRATION_DELAY: Duration = Duration::from_mins(5);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -36,6 +43,7 @@ struct TargetGroupView {
     protocol_version: &'static str,
     port: u16,
     target_type: &'static str,
+    ip_address_type: &'static str,
     health_check_enabled: bool,
     health_check_protocol: &'static str,
     health_check_port: &'static str,
@@ -46,12 +54,6 @@ struct TargetGroupView {
     unhealthy_threshold_count: u32,
     matcher: MatcherView,
     load_balancer_arns: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct MatcherView {
-    http_code: String,
 }
 
 /// A named target group that does not exist is an error.
@@ -119,6 +121,7 @@ impl TargetGroupView {
             protocol_version: "HTTP1",
             port: group.port,
             target_type: "instance",
+            ip_address_type: "ipv4",
             health_check_enabled: true,
             health_check_protocol: "HTTP",
             health_check_port: "traffic-port",
@@ -135,49 +138,127 @@ impl TargetGroupView {
     }
 }
 
-/// AWS counts in seconds, a rehearsal may be faster than that. Rounded up: no time is told shorter than it is.
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Create {
+    name: String,
+    protocol: Option<String>,
+    protocol_version: Option<String>,
+    port: Option<u16>,
+    vpc_id: Option<String>,
+    target_type: Option<String>,
+    ip_address_type: Option<String>,
+    health_check_protocol: Option<String>,
+    health_check_port: Option<String>,
+    health_check_enabled: Option<bool>,
+    health_check_path: Option<String>,
+    health_check_interval_seconds: Option<u32>,
+    health_check_timeout_seconds: Option<u32>,
+    healthy_threshold_count: Option<u32>,
+    unhealthy_threshold_count: Option<u32>,
+    matcher: Option<MatcherView>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+pub(super) fn create(world: &mut World, request: Create) -> Result<TargetGroups, ApiError> {
+    check_name("Target group", &request.name)?;
+    only(
+        "ProtocolVersion",
+        request.protocol_version.as_deref(),
+        "HTTP1",
+    )?;
+    only("TargetType", request.target_type.as_deref(), "instance")?;
+    only("IpAddressType", request.ip_address_type.as_deref(), "ipv4")?;
+    if request.protocol.is_none() {
+        return Err(ApiError::validation("A protocol must be specified"));
+    }
+    only("Protocol", request.protocol.as_deref(), "HTTP")?;
+    if request.vpc_id.is_none() {
+        return Err(ApiError::validation("A VPC ID must be specified"));
+    }
+    let port = request.port.filter(|port| *port > 0);
+    let port = port.ok_or_else(|| ApiError::validation("A port must be specified"))?;
+    let asked = Asked {
+        protocol: request.health_check_protocol,
+        port: request.health_check_port,
+        enabled: request.health_check_enabled,
+        path: request.health_check_path,
+        interval: request.health_check_interval_seconds,
+        timeout: request.health_check_timeout_seconds,
+        healthy: request.healthy_threshold_count,
+        unhealthy: request.unhealthy_threshold_count,
+        matcher: request.matcher,
+    };
+    let spec = TargetGroupSpec {
+        name: request.name,
+        port,
+        health_check: health_checks::applied(health_checks::default(), asked)?,
+        deregistration_delay: DEREGISTRATION_DELAY,
+    };
+    let arn = world.add_target_group(spec, tags::checked(request.tags)?)?;
+    one(world, &arn)
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(super) struct DescribeAttributes {
+pub(super) struct Modify {
+    target_group_arn: String,
+    health_check_protocol: Option<String>,
+    health_check_port: Option<String>,
+    health_check_enabled: Option<bool>,
+    health_check_path: Option<String>,
+    health_check_interval_seconds: Option<u32>,
+    health_check_timeout_seconds: Option<u32>,
+    healthy_threshold_count: Option<u32>,
+    unhealthy_threshold_count: Option<u32>,
+    matcher: Option<MatcherView>,
+}
+
+pub(super) fn modify(world: &mut World, request: Modify) -> Result<TargetGroups, ApiError> {
+    let group = world.known_target_group_mut(&request.target_group_arn)?;
+    let asked = Asked {
+        protocol: request.health_check_protocol,
+        port: request.health_check_port,
+        enabled: request.health_check_enabled,
+        path: request.health_check_path,
+        interval: request.health_check_interval_seconds,
+        timeout: request.health_check_timeout_seconds,
+        healthy: request.healthy_threshold_count,
+        unhealthy: request.unhealthy_threshold_count,
+        matcher: request.matcher,
+    };
+    group.health_check = health_checks::applied(group.health_check.clone(), asked)?;
+    one(world, &request.target_group_arn)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Delete {
     target_group_arn: String,
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Attributes {
-    attributes: Vec<Attribute>,
+pub(super) fn delete(world: &mut World, request: &Delete) -> Result<Nothing, ApiError> {
+    world.delete_target_group(&request.target_group_arn)?;
+    Ok(Nothing {})
 }
 
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Attribute {
-    key: &'static str,
-    value: String,
-}
-
-/// Only the delay can be set; the others are what the balancer does.
-pub(super) fn attributes(
-    world: &World,
-    request: &DescribeAttributes,
-) -> Result<Attributes, ApiError> {
-    let group = world.known_target_group(&request.target_group_arn)?;
-    let delay = whole_seconds(group.deregistration_delay).to_string();
-    let all = [
-        ("deregistration_delay.timeout_seconds", delay),
-        ("slow_start.duration_seconds", "0".to_owned()),
-        ("stickiness.enabled", "false".to_owned()),
-        ("load_balancing.algorithm.type", "round_robin".to_owned()),
-        (
-            "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
-            "1".to_owned(),
-        ),
-    ];
-    let attributes = all.into_iter().map(|(key, value)| Attribute { key, value });
-    Ok(Attributes {
-        attributes: attributes.collect(),
+fn one(world: &World, arn: &str) -> Result<TargetGroups, ApiError> {
+    let group = world.known_target_group(arn)?;
+    Ok(TargetGroups {
+        target_groups: vec![TargetGroupView::new(world, group)],
+        next_marker: None,
     })
+}
+
+/// At most 32 letters, digits and hyphens, none at either end.
+pub(super) fn check_name(kind: &str, name: &str) -> Result<(), ApiError> {
+    let good = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let ends = name.is_empty() || name.starts_with('-') || name.ends_with('-');
+    if good && !ends && name.len() <= 32 {
+        return Ok(());
+    }
+    Err(ApiError::validation(format!(
+        "{kind} name '{name}' can only contain characters that are alphanumeric characters or hyphens(-), at most 32, and must not begin or end with a hyphen"
+    )))
 }

@@ -15,9 +15,9 @@ pub(super) struct Describe {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct TargetDescription {
-    id: String,
-    port: Option<u16>,
+pub(super) struct TargetDescription {
+    pub(super) id: String,
+    pub(super) port: Option<u16>,
 }
 
 #[derive(Debug, Serialize)]

@@ -3,14 +3,14 @@
 use super::{Stage, all, answer, one, refusal};
 use crate::service::Service::ElbV2;
 use crate::world::tests::stage::{GROUP, Setting};
-use crate::world::{HealthCheck, LoadBalancerSpec, Matcher, TargetGroupSpec};
+use crate::world::{HealthCheck, Matcher, TargetGroupSpec};
 use std::time::Duration;
 
-fn ask(stage: &mut Stage, action: &str, body: &str) -> String {
+pub(super) fn ask(stage: &mut Stage, action: &str, body: &str) -> String {
     answer(stage, ElbV2, action, body)
 }
 
-fn stage() -> (Stage, String) {
+pub(super) fn stage() -> (Stage, String) {
     let stage = Stage::settled(&Setting {
         desired: 2,
         ..Setting::default()
@@ -61,17 +61,7 @@ fn targets_are_described_with_states_and_reasons() {
 #[test]
 fn target_groups_balancers_and_listeners_name_each_other() {
     let (mut stage, arn) = stage();
-    let spec = LoadBalancerSpec {
-        name: "fleet".into(),
-        dns_name: "127.0.0.1".into(),
-        port: 80,
-        target_group: stage.target_group.clone(),
-        idle_timeout: Duration::from_mins(1),
-    };
-    let balancer = stage
-        .world
-        .create_load_balancer(stage.now, spec)
-        .expect("created");
+    let balancer = stage.world.load_balancers()[0].arn.clone();
     let xml = ask(&mut stage, "DescribeTargetGroups", "Names.member.1=fleet");
     assert_eq!(
         one(&xml, "LoadBalancerArns"),
@@ -96,7 +86,7 @@ fn target_groups_balancers_and_listeners_name_each_other() {
     );
     assert_eq!(one(&xml, "TargetGroupArn"), stage.target_group);
     assert_eq!(
-        refusal(&mut stage, ElbV2, "CreateRule", "").0,
+        refusal(&mut stage, ElbV2, "CreateTrustStore", "").0,
         "InvalidAction"
     );
 }

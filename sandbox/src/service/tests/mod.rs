@@ -4,6 +4,8 @@ mod autoscaling;
 mod cloudwatch;
 mod ec2;
 mod elbv2;
+mod elbv2_routes;
+mod elbv2_targets;
 mod group_admin;
 mod policies;
 mod refreshes;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::stage::{GROUP, Setting, Stage, identity, timings};
 use crate::world::{
     AlarmActions, AlarmEventKind, AlarmReason, AlarmSpec, AlarmState, Comparison, Cpu, Datum,
-    LoadBalancerSpec, Measurement, MetricKey, MissingData, Statistic, Traffic, World,
+    Measurement, MetricKey, MissingData, Statistic, Traffic, World,
 };
 
 const NAME: &str = "errors";
@@ -210,18 +210,7 @@ fn units_part_the_data() {
 fn the_balancers_metrics_follow_its_targets() {
     let mut stage = Stage::settled(&Setting::default());
     let target_group = stage.target_group.clone();
-    let spec = LoadBalancerSpec {
-        name: "front".into(),
-        dns_name: "front.example".into(),
-        port: 80,
-        target_group: target_group.clone(),
-        idle_timeout: Duration::from_mins(1),
-    };
     let now = stage.now;
-    stage
-        .world
-        .create_load_balancer(now, spec)
-        .expect("a load balancer");
     let traffic = Traffic {
         requests: 10,
         target_5xx: 3,

@@ -1,17 +1,27 @@
 //! Target groups attached and detached, instances let go and taken in.
 
+use std::collections::BTreeMap;
+
 use super::setting;
 use super::stage::{GROUP, Release, SECOND, Setting, Stage};
+use crate::routing::Action;
 use crate::world::{
     AttachedAs, AttachmentState, InstanceId, InstanceState, Lifecycle, Preferences, Probe,
     TargetState, UpdateGroup,
 };
 
-/// A second target group of the same kind.
+/// A second target group of the same kind, behind a listener of its own.
 fn second(stage: &mut Stage) -> String {
     let mut spec = setting::target_group(30 * SECOND);
     spec.name = "second".into();
-    stage.world.create_target_group(spec)
+    let arn = stage.world.create_target_group(spec);
+    let balancer = stage.world.load_balancers()[0].arn.clone();
+    let action = Action::forward(arn.as_str());
+    let listener = stage
+        .world
+        .add_listener(&balancer, 81, action, BTreeMap::new());
+    listener.expect("a listener");
+    arn
 }
 
 fn attach(stage: &mut Stage, arn: &str) {

@@ -11,8 +11,8 @@ pub(crate) use super::setting::{GROUP, SECOND, Setting, identity, image, timings
 use super::setting::{hooks, target_group};
 use crate::world::{
     ChangeKind, Effect, Group, GroupSpec, HealthChecks, HookReference, HookResult, InstanceId,
-    LaunchTemplateData, LaunchTemplateId, Lifecycle, Preferences, Probe, Refresh, StartRefresh,
-    TemplateKey, TemplateRef, World,
+    LaunchTemplateData, LaunchTemplateId, Lifecycle, LoadBalancerSpec, Preferences, Probe, Refresh,
+    StartRefresh, TemplateKey, TemplateRef, World,
 };
 
 /// How instances of one template version behave.
@@ -77,6 +77,16 @@ impl Stage {
             ..GroupSpec::new(GROUP, TemplateRef::numbered(template.clone(), 1))
         };
         world.create_group(start, spec).expect("a group");
+        let balancer = LoadBalancerSpec {
+            name: GROUP.into(),
+            dns_name: "127.0.0.1".into(),
+            port: 80,
+            target_group: target_group.clone(),
+            idle_timeout: 60 * SECOND,
+        };
+        world
+            .create_load_balancer(start, balancer)
+            .expect("a load balancer");
         Self {
             world,
             now: start,
