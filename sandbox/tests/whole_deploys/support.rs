@@ -25,10 +25,24 @@ pub(crate) fn one_at_a_time() -> MutexGuard<'static, ()> {
 pub(crate) fn programs() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let built = Command::new(env!("CARGO"))
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
             .args(["build", "--quiet", "--workspace", "--bins"])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
-            .status();
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
+        // What cargo says of this test's own package would have build scripts run again, and half the workspace be rebuilt.
+        let own = [
+            "CARGO_PKG_",
+            "CARGO_MANIFEST_",
+            "CARGO_BIN_",
+            "CARGO_CRATE_",
+        ];
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if own.iter().any(|own| name.starts_with(own)) {
+                cargo.env_remove(&name);
+            }
+        }
+        let built = cargo.status();
         assert!(
             built.unwrap().success(),
             "the workspace's programs do not build"
