@@ -6,6 +6,7 @@ use super::endpoint::{
     variable,
 };
 use crate::config::Environment;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use contract::store::Access;
@@ -22,6 +23,14 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a call may take with all its retries: the lease, a minute by default, must not run out over one.
 const CALL_WITHIN: Duration = Duration::from_secs(30);
+
+/// How often a call is tried, within [`CALL_WITHIN`]. The SDK's own three give up within seconds when an account is being
+/// throttled, and Auto Scaling has one bucket for everybody in the account: a deployment must not be refused because others
+/// poll. <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html>
+const ATTEMPTS: u32 = 10;
+
+/// The longest wait between two tries; jittered, so half of it on average.
+const BACKOFF: Duration = Duration::from_secs(4);
 
 /// AWS as this process reaches it.
 #[derive(Clone, Debug)]
@@ -56,6 +65,13 @@ impl AwsAccess {
             .build();
         let mut loader =
             aws_config::defaults(BehaviorVersion::v2026_01_12()).timeout_config(timeouts);
+        // Whoever has set it in the environment knows better.
+        if variable("AWS_MAX_ATTEMPTS").is_none() && variable("AWS_RETRY_MODE").is_none() {
+            let retries = RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_max_backoff(BACKOFF);
+            loader = loader.retry_config(retries);
+        }
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
