@@ -1,5 +1,6 @@
-//! The status documents that matter at one moment: those of instances that may have failed. The documents of members that
-//! serve say nothing that AWS does not, so a large fleet costs no more reads than a small one.
+//! The status documents that matter at one moment: those of instances that may have failed, and of the new members that
+//! serve some at a time, in turns: a server that died and was started again looks well to AWS. A large fleet costs no more
+//! reads than a small one.
 
 use super::AwsFleet;
 use crate::rollout::observation::{
@@ -10,9 +11,13 @@ use contract::status::{Failure, Phase, SCHEMA, StatusDocument};
 use contract::store::StoreError;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 /// The largest status document read, in bytes: forty log lines of 400 characters, escaped, stay below.
 const MAX_BYTES: usize = 128 * 1024;
+
+/// How many of the new members that serve are asked at one look. A fleet of 500 is through after ten looks.
+const IN_TURN: usize = 50;
 
 /// How many documents are read at a time.
 const AT_A_TIME: usize = 16;
@@ -25,7 +30,9 @@ impl AwsFleet {
         view: &FleetView,
     ) -> Result<BTreeMap<String, StatusDocument>, StoreError> {
         let mut found = self.failed.lock().await;
-        let unread: Vec<String> = suspects(view)
+        let mut asked = suspects(view);
+        asked.extend(self.next_in_turn(view));
+        let unread: Vec<String> = asked
             .into_iter()
             .filter(|instance| !found.contains_key(instance))
             .collect();
@@ -36,12 +43,19 @@ impl AwsFleet {
             .await?;
         let mut all = found.clone();
         for document in read.into_iter().flatten() {
-            if document.phase == Phase::Failed {
+            if document.phase == Phase::Failed || document.failure.is_some() {
                 found.insert(document.instance.clone(), document.clone());
             }
             all.insert(document.instance.clone(), document);
         }
         Ok(all)
+    }
+
+    /// The next few of the new members that serve.
+    fn next_in_turn(&self, view: &FleetView) -> Vec<String> {
+        let serving = serving(view);
+        let turn = self.turn.fetch_add(IN_TURN, Ordering::Relaxed);
+        in_turn(&serving, turn)
     }
 
     async fn read_document(&self, instance: String) -> Result<Option<StatusDocument>, StoreError> {
@@ -77,6 +91,27 @@ fn suspects(view: &FleetView) -> BTreeSet<String> {
         .filter_map(|activity| activity.instance.clone())
         .chain(group.flat_map(|group| unwell(group, targets)))
         .collect()
+}
+
+/// Members in service on the version that is being rolled out.
+fn serving(view: &FleetView) -> Vec<String> {
+    let templates = view.templates.known();
+    let Some(ours) = templates.and_then(|templates| templates.ours.as_ref()) else {
+        return Vec::new();
+    };
+    let members = view.group.known().into_iter().flat_map(|g| &g.members);
+    members
+        .filter(|member| member.lifecycle.stage == Stage::InService)
+        .filter(|member| member.template_version == Some(ours.number))
+        .map(|member| member.instance.clone())
+        .collect()
+}
+
+/// As many as are asked at one look, beginning where the last look has ended.
+fn in_turn(members: &[String], turn: usize) -> Vec<String> {
+    let from = turn.checked_rem(members.len()).unwrap_or_default();
+    let round = members.iter().cycle().skip(from);
+    round.take(IN_TURN.min(members.len())).cloned().collect()
 }
 
 fn is_telling(activity: &Activity) -> bool {
@@ -139,6 +174,17 @@ mod tests {
         assert_eq!(said.log.last().unwrap(), "[2J9998");
         assert_eq!(said.cause.chars().count(), MAX_LINE);
         assert!(!said.cause.contains(char::is_control));
+    }
+
+    #[test]
+    fn everybody_who_serves_is_asked_in_turn() {
+        assert!(in_turn(&[], 7).is_empty());
+        let few: Vec<String> = (0..3).map(|n| format!("i-{n}")).collect();
+        assert_eq!(in_turn(&few, IN_TURN).len(), 3);
+        let many: Vec<String> = (0..120).map(|n| format!("i-{n}")).collect();
+        let looks = (0..3).flat_map(|look| in_turn(&many, look * IN_TURN));
+        let asked: BTreeSet<String> = looks.collect();
+        assert_eq!(asked.len(), many.len());
     }
 
     #[test]

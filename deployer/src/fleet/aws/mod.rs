@@ -18,6 +18,7 @@ use contract::names::Name;
 use contract::status::StatusDocument;
 use contract::store::Store;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicUsize;
 use tokio::sync::Mutex;
 
 pub use error::ReadError;
@@ -42,8 +43,10 @@ pub struct AwsFleet {
     strategy: Strategy,
     /// Our template version once seen or made: it is immutable, and EC2's reads may lag behind its making.
     ours: Mutex<Option<Template>>,
-    /// Documents that say that an instance failed: their agents write no more.
+    /// Documents that say that an instance failed; what was seen once stays evidence.
     failed: Mutex<BTreeMap<String, StatusDocument>>,
+    /// Whose turn it is among the new members that serve.
+    turn: AtomicUsize,
 }
 
 impl AwsFleet {
@@ -60,6 +63,7 @@ impl AwsFleet {
             strategy: environment.strategy.clone(),
             ours: Mutex::new(None),
             failed: Mutex::new(BTreeMap::new()),
+            turn: AtomicUsize::new(0),
         }
     }
 }
