@@ -90,9 +90,9 @@ pub use target::{Probe, Target, TargetReason, TargetState};
 pub use target_group::{TargetGroup, TargetGroupSpec};
 pub use template::{
     BlockDevice, CreateTemplate, CreateVersion, CreditSpecification, EbsBlockDevice,
-    InstanceProfile, LaunchTemplate, LaunchTemplateData, LaunchTemplateVersion, MetadataOptions,
-    Monitoring, ResolvedVersion, Tag, TagSpecification, TemplateKey, TemplateRef, VersionRange,
-    VersionSpec,
+    InstanceProfile, Kept, LaunchTemplate, LaunchTemplateData, LaunchTemplateVersion,
+    MetadataOptions, Monitoring, ResolvedVersion, Tag, TagSpecification, TemplateKey, TemplateRef,
+    VersionRange, VersionSpec,
 };
 pub use termination_policy::TerminationPolicy;
 pub use timings::Timings;

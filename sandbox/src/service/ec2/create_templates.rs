@@ -25,7 +25,7 @@ pub(super) struct Create {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct OneTemplate {
-    launch_template: TemplateView,
+    pub(super) launch_template: TemplateView,
 }
 
 pub(super) fn create(

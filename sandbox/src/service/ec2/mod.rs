@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/OperationList-query.html>
 
 mod create_templates;
+mod delete_templates;
 mod instances;
 mod request;
 mod template_view;
@@ -27,6 +28,10 @@ pub(super) fn handle(
             ec2(body, |q| create_templates::create_version(world, now, q))
         }
         "ModifyLaunchTemplate" => ec2(body, |q| create_templates::modify(world, now, q)),
+        "DeleteLaunchTemplate" => ec2(body, |q| delete_templates::delete(world, now, q)),
+        "DeleteLaunchTemplateVersions" => {
+            ec2(body, |q| delete_templates::delete_versions(world, now, q))
+        }
         "DescribeLaunchTemplates" => ec2(body, |q| templates::describe(world, &q)),
         "DescribeLaunchTemplateVersions" => ec2(body, |q| templates::describe_versions(world, &q)),
         "DescribeInstances" => ec2(body, |q| instances::describe(world, &q)),

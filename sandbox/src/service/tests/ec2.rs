@@ -202,3 +202,25 @@ fn errors_are_ec2s() {
     );
     assert_eq!(code(&mut stage, "RunInstances", ""), "InvalidAction");
 }
+
+#[test]
+fn versions_are_deleted_each_by_itself_and_the_template_with_all() {
+    let mut stage = stage();
+    let create = format!("{NAMED}&SourceVersion=1&LaunchTemplateData.InstanceType=t3.small");
+    ask(&mut stage, "CreateLaunchTemplateVersion", &create);
+    let delete = format!(
+        "{NAMED}&LaunchTemplateVersion.1=2&LaunchTemplateVersion.2=1&LaunchTemplateVersion.3=7"
+    );
+    let xml = ask(&mut stage, "DeleteLaunchTemplateVersions", &delete);
+    let (gone, kept) = xml.split_once("<unsuccessfullyDeleted").expect("both sets");
+    assert_eq!(one(gone, "versionNumber"), "2");
+    assert!(kept.contains("<code>unexpectedError</code>"), "{kept}");
+    assert!(
+        kept.contains("<code>launchTemplateVersionDoesNotExist</code>"),
+        "{kept}"
+    );
+    let xml = ask(&mut stage, "DeleteLaunchTemplate", NAMED);
+    assert_eq!(one(&xml, "launchTemplateName"), "fleet");
+    let again = code(&mut stage, "DeleteLaunchTemplate", NAMED);
+    assert_eq!(again, "InvalidLaunchTemplateName.NotFoundException");
+}

@@ -47,8 +47,8 @@ pub struct CreateVersion {
 /// What was answered to which token. AWS does not say for how long it remembers; here for ever.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tokens {
-    templates: BTreeMap<String, (CreateTemplate, LaunchTemplateId)>,
-    versions: BTreeMap<String, (CreateVersion, LaunchTemplateId, u64)>,
+    pub(super) templates: BTreeMap<String, (CreateTemplate, LaunchTemplateId)>,
+    pub(super) versions: BTreeMap<String, (CreateVersion, LaunchTemplateId, u64)>,
 }
 
 impl World {
@@ -104,6 +104,7 @@ impl World {
             name: request.name,
             created: self.now,
             default_version: 1,
+            next_version: 2,
             tags: request.tags,
             versions: BTreeMap::from([(1, first)]),
         };
@@ -138,10 +139,11 @@ impl World {
             None => request.data.clone(),
             Some(source) => request.data.clone().over(template.data(source)?),
         };
-        let (id, number) = (template.id.clone(), template.latest_version() + 1);
+        let (id, number) = (template.id.clone(), template.next_version);
         let new = version(number, data, request.description.clone(), self.now);
         if let Some(template) = self.templates.all.get_mut(&id) {
             template.versions.insert(number, new);
+            template.next_version = number + 1;
         }
         if let Some(token) = request.client_token.clone() {
             self.templates

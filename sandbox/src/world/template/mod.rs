@@ -4,6 +4,7 @@
 mod check;
 mod create;
 mod data;
+mod delete;
 mod resolve;
 mod select;
 mod store;
@@ -13,6 +14,7 @@ pub use data::{
     BlockDevice, CreditSpecification, EbsBlockDevice, InstanceProfile, LaunchTemplateData,
     MetadataOptions, Monitoring, Tag, TagSpecification,
 };
+pub use delete::Kept;
 pub(super) use resolve::Image;
 pub use resolve::ResolvedVersion;
 pub use select::VersionRange;

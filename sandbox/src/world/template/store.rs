@@ -24,6 +24,8 @@ pub struct LaunchTemplate {
     pub default_version: u64,
     /// The template's own tags.
     pub tags: Vec<Tag>,
+    /// What the next version will be called; no number is used twice.
+    pub(super) next_version: u64,
     /// Every version by number, from 1; never empty.
     pub versions: BTreeMap<u64, LaunchTemplateVersion>,
 }

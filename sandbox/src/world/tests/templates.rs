@@ -3,8 +3,8 @@
 use super::stage::{identity, image, timings};
 use crate::wire::error::ApiError;
 use crate::world::{
-    CreateTemplate, CreateVersion, LaunchTemplateData, LaunchTemplateId, MetadataOptions, Tag,
-    TagSpecification, TemplateKey, VersionRange, VersionSpec, World,
+    CreateTemplate, CreateVersion, Kept, LaunchTemplateData, LaunchTemplateId, MetadataOptions,
+    Tag, TagSpecification, TemplateKey, VersionRange, VersionSpec, World,
 };
 
 fn world() -> (World, LaunchTemplateId) {
@@ -225,4 +225,32 @@ fn names_ids_and_data_are_checked() {
         find("lt-0123456789abcdef0"),
         "InvalidLaunchTemplateId.NotFound"
     );
+}
+
+#[test]
+fn a_deleted_versions_number_is_never_used_again_and_the_default_stays() {
+    let (mut world, id) = world();
+    let (now, key) = (world.now(), TemplateKey::Id(id.clone()));
+    let tokened = CreateVersion {
+        client_token: Some("once".into()),
+        ..version(&id, Some(1), LaunchTemplateData::default())
+    };
+    assert_eq!(create(&mut world, tokened.clone()).ok(), Some(2));
+    let mut delete = |number| world.delete_template_version(now, &key, number).unwrap();
+    assert_eq!(delete(1), Err(Kept::Default));
+    assert_eq!(delete(2), Ok(()));
+    assert_eq!(delete(2), Err(Kept::NotThere));
+    assert_eq!(world.launch_template(&key).unwrap().latest_version(), 1);
+    // The token went with what it had made.
+    assert_eq!(create(&mut world, tokened).ok(), Some(3));
+}
+
+#[test]
+fn a_deleted_template_is_gone_with_its_name_and_tokens() {
+    let (mut world, id) = world();
+    let (now, key) = (world.now(), TemplateKey::Id(id));
+    assert_eq!(world.delete_template(now, &key).unwrap().name, "web");
+    let code = world.delete_template(now, &key).unwrap_err().code;
+    assert_eq!(code, "InvalidLaunchTemplateId.NotFound");
+    assert!(world.create_launch_template(now, "web", image()).is_ok());
 }
