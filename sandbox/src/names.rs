@@ -14,6 +14,8 @@ pub const SERVICE: &str = "example";
 pub const ENVIRONMENT: &str = "sandbox";
 /// The Auto Scaling group, its launch template and its target group share one name.
 pub const GROUP: &str = "example-sandbox";
+/// The alarm on the target group's 5xx.
+pub const ALARM: &str = "example-sandbox-5xx";
 /// The bucket of releases.
 pub const BUCKET: &str = "baton-releases";
 /// The release store, as `deploy` and the agents name it.

@@ -1,7 +1,7 @@
 //! The account's side of a sandbox that Terraform would make: launch template, target group, Auto Scaling group with its hooks.
 
 use super::account::Published;
-use super::{Options, StartError};
+use super::{Options, StartError, alarm};
 use crate::cloud::Cloud;
 use crate::launch_template::{AgentSettings, Release, launch_template_data};
 use crate::names;
@@ -28,7 +28,8 @@ pub(super) fn make(cloud: &Cloud, plan: &Plan<'_>) -> Result<String, StartError>
     cloud.with(|world, now| {
         let id = world.create_launch_template(now, names::GROUP, data)?;
         let arn = world.create_target_group(target_group(plan));
-        world.create_load_balancer(now, load_balancer(plan, &arn))?;
+        let balancer = world.create_load_balancer(now, load_balancer(plan, &arn))?;
+        world.put_alarm(now, alarm::errors(&balancer, &arn))?;
         let template = TemplateRef {
             id,
             version: VersionSpec::Number(1),

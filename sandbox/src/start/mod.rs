@@ -4,6 +4,7 @@
 //! [`Sandbox`] is what is running then; `up` and `rehearse` both hold one.
 
 mod account;
+mod alarm;
 mod application;
 mod client;
 mod deploy_toml;
