@@ -8,6 +8,7 @@ mod cargo_build;
 pub mod cloud;
 pub mod control;
 pub mod fault;
+pub mod gameday;
 pub mod http_get;
 pub mod imds;
 pub mod instance;

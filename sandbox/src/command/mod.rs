@@ -2,10 +2,12 @@
 
 mod application;
 mod common;
+mod configuration;
 mod down;
 mod env;
 mod failure;
 mod faults;
+mod gameday;
 mod leash;
 mod quoted;
 mod rehearse;
@@ -34,6 +36,7 @@ enum Command {
     Env(env::Args),
     Down(down::Args),
     Rehearse(rehearse::Args),
+    Gameday(gameday::Args),
     #[command(hide = true)]
     Leash(leash::Args),
 }
@@ -42,6 +45,8 @@ const AFTER_HELP: &str = "\
 Examples:
   Run a whole deploy under load and see what it costs a client:
     sandbox rehearse
+  Run it once for each kind of fault, and see what becomes of it:
+    sandbox gameday
   Play with one by hand, in two terminals:
     sandbox up
     eval \"$(sandbox env)\" && deploy publish --version 1.1.0 --file PATH && deploy --version 1.1.0 --env sandbox
@@ -49,11 +54,12 @@ Examples:
 Exit codes:
     0  done. rehearse: the deploy succeeded and no request was lost;
        up: it was up until Ctrl-C, SIGTERM or `sandbox down` ended it
-    1  rehearse: a request was lost, or the deploy failed
+    1  rehearse: a request was lost, or the deploy failed;
+       gameday: a scenario did not end as expected
     2  wrong usage, found before anything is started. env, down: no sandbox runs there;
-       up, rehearse: one runs there already; rehearse: the report's folder cannot be written
-    3  the sandbox could not start, or did not come up; rehearse: the report could not be written
-  130  interrupted by Ctrl-C or SIGTERM. up: before it was up; rehearse: before the verdict
+       up, rehearse, gameday: one runs there already; rehearse: the report's folder cannot be written
+    3  the sandbox could not start, or did not come up; rehearse, gameday: the report could not be written
+  130  interrupted by Ctrl-C or SIGTERM. up: before it was up; rehearse, gameday: before the verdict
 
 Set SANDBOX_LOG=info (or debug) to see more of what happens inside.";
 
@@ -65,6 +71,7 @@ impl Cli {
             Command::Env(args) => env::run(&args),
             Command::Down(args) => down::run(&args),
             Command::Rehearse(args) => rehearse::run(args),
+            Command::Gameday(args) => gameday::run(args),
             Command::Leash(args) => leash::run(&args),
         };
         done.unwrap_or_else(Failure::report)

@@ -66,6 +66,7 @@ impl Profile {
                 // Four members, one after the other, five minutes of draining each.
                 deadline: Duration::from_hours(2),
                 settle_deadline: Duration::from_mins(10),
+                strategy: toml::Table::new(),
             },
             coming_up: Duration::from_mins(10),
             around: Duration::from_secs(30),

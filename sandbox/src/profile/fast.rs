@@ -73,6 +73,7 @@ impl Profile {
                 lease: Duration::from_secs(15),
                 deadline: Duration::from_mins(3),
                 settle_deadline: Duration::from_secs(30),
+                strategy: toml::Table::new(),
             },
             // Four debug builds on a busy machine of two cores need about ten.
             coming_up: Duration::from_mins(1),

@@ -24,7 +24,7 @@ impl Pace {
 }
 
 /// The durations of one sandbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     /// The pace that this profile is for.
     pub pace: Pace,
@@ -112,7 +112,7 @@ pub struct Agent {
 }
 
 /// See [`Profile::deploy`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deploy {
     /// How far the group may grow during the refresh, in percent of its desired capacity.
     pub max_healthy_percentage: u16,
@@ -126,6 +126,8 @@ pub struct Deploy {
     pub deadline: Duration,
     /// After the refresh: when every target has to be healthy.
     pub settle_deadline: Duration,
+    /// What somebody's own strategy says; goes before the rest.
+    pub strategy: toml::Table,
 }
 
 impl Profile {

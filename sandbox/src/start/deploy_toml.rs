@@ -19,7 +19,7 @@ struct Environment<'a> {
     region: &'a str,
     account: &'a str,
     group: &'a str,
-    strategy: Strategy,
+    strategy: toml::Table,
 }
 
 #[derive(Serialize)]
@@ -35,20 +35,22 @@ struct Strategy {
 
 /// The document, for a group that is deployed to at this pace and releases signed by the owner of `public_key`.
 pub(super) fn document(public_key: &str, deploy: &Deploy) -> Result<String, toml::ser::Error> {
+    let mut strategy = toml::Table::try_from(Strategy {
+        min_healthy_percentage: 100,
+        max_healthy_percentage: deploy.max_healthy_percentage,
+        instance_warmup: text(deploy.instance_warmup),
+        deadline: text(deploy.deadline),
+        settle_deadline: text(deploy.settle_deadline),
+        poll: text(deploy.poll),
+        lease: text(deploy.lease),
+    })?;
+    strategy.extend(deploy.strategy.clone());
     let environment = Environment {
         sandbox: true,
         region: names::REGION,
         account: names::ACCOUNT,
         group: names::GROUP,
-        strategy: Strategy {
-            min_healthy_percentage: 100,
-            max_healthy_percentage: deploy.max_healthy_percentage,
-            instance_warmup: text(deploy.instance_warmup),
-            deadline: text(deploy.deadline),
-            settle_deadline: text(deploy.settle_deadline),
-            poll: text(deploy.poll),
-            lease: text(deploy.lease),
-        },
+        strategy,
     };
     toml::to_string(&Document {
         service: names::SERVICE,
@@ -75,5 +77,22 @@ mod tests {
             environments["sandbox"]["account"].as_str(),
             Some("000000000000")
         );
+    }
+
+    #[test]
+    fn somebodys_own_strategy_goes_first() {
+        let mut deploy = Profile::fast().deploy;
+        deploy
+            .strategy
+            .insert("failure_budget".to_owned(), 3.into());
+        deploy
+            .strategy
+            .insert("min_healthy_percentage".to_owned(), 50.into());
+        let text = document("RWQexample", &deploy).unwrap();
+        let document: toml::Table = text.parse().unwrap();
+        let strategy = &document["environments"]["sandbox"]["strategy"];
+        assert_eq!(strategy["failure_budget"].as_integer(), Some(3));
+        assert_eq!(strategy["min_healthy_percentage"].as_integer(), Some(50));
+        assert!(strategy["poll"].is_str());
     }
 }

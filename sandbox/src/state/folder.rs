@@ -13,6 +13,8 @@ const LOCK: &str = "sandbox.lock";
 const DESCRIPTION: &str = "sandbox.json";
 /// Where rehearsals have their own folders when there is no `target` folder.
 const REHEARSALS: &str = "rehearsal";
+/// Where gamedays have theirs.
+const GAMEDAYS: &str = "gameday";
 /// Everything in the folder that belongs to one run.
 const OF_ONE_RUN: [&str; 6] = [
     DESCRIPTION,
@@ -84,10 +86,12 @@ impl StateFolder {
 
     /// The folder for rehearsals that nobody named: in the build folder of `program`, if it lies in one, else here.
     pub fn rehearsals(program: &Path) -> PathBuf {
-        let build = program
-            .ancestors()
-            .find(|folder| folder.ends_with("target"));
-        build.unwrap_or(Path::new(".sandbox")).join(REHEARSALS)
+        build_folder(program).join(REHEARSALS)
+    }
+
+    /// The folder for gamedays that nobody named.
+    pub fn gamedays(program: &Path) -> PathBuf {
+        build_folder(program).join(GAMEDAYS)
     }
 
     /// What the sandbox that runs here says about itself.
@@ -125,7 +129,7 @@ impl StateFolder {
         };
         let strangers = entries
             .flatten()
-            .any(|entry| entry.file_name() != REHEARSALS);
+            .any(|entry| entry.file_name() != REHEARSALS && entry.file_name() != GAMEDAYS);
         if strangers && !self.root.join(LOCK).exists() {
             return Err(StateError::NotOurs(self.root.clone()));
         }
@@ -146,4 +150,11 @@ impl StateFolder {
         };
         on_disk(&path, removed)
     }
+}
+
+fn build_folder(program: &Path) -> &Path {
+    let build = program
+        .ancestors()
+        .find(|folder| folder.ends_with("target"));
+    build.unwrap_or(Path::new(".sandbox"))
 }
