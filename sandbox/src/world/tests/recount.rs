@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::stage::{GROUP, Release, SECOND, Setting, Stage};
-use crate::world::Preferences;
+use crate::world::{Preferences, Probe};
 
 fn release() -> impl Strategy<Value = Release> {
     prop::sample::select(vec![
@@ -21,6 +21,8 @@ enum Meddling {
     Rollback,
     Cancel,
     Standby,
+    /// A member's target fails its probes for a while.
+    Flap,
 }
 
 fn meddling() -> impl Strategy<Value = Meddling> {
@@ -30,6 +32,7 @@ fn meddling() -> impl Strategy<Value = Meddling> {
         Just(Meddling::Rollback),
         Just(Meddling::Cancel),
         Just(Meddling::Standby),
+        Just(Meddling::Flap),
     ]
 }
 
@@ -51,6 +54,13 @@ fn meddle(stage: &mut Stage, meddling: Meddling, which: usize) {
         Meddling::Kill => {
             if let Some(id) = &id {
                 stage.end(id);
+            }
+            Ok(())
+        }
+        Meddling::Flap => {
+            let arn = stage.target_group.clone();
+            for id in id.iter().chain(&id) {
+                stage.world.target_probed(now, &arn, id, Probe::Status(503));
             }
             Ok(())
         }
