@@ -11,6 +11,7 @@ impl World {
         }
         self.admit_target_groups(name);
         let surge = self.replace_unhealthy(name).max(self.refresh_step(name));
+        let surge = surge.max(self.rebalance(name));
         let Some(group) = self.groups.get(name) else {
             return;
         };
@@ -70,7 +71,7 @@ impl World {
         idle.into_iter().chain(serving).take(by).collect()
     }
 
-    fn serves(&self, group: &Group, member: &Member) -> bool {
+    pub(super) fn serves(&self, group: &Group, member: &Member) -> bool {
         let fit = member.in_service() && member.unfit().is_none();
         fit && (!group.health_checks.elb || self.healthy_everywhere(group, &member.id))
     }
@@ -104,6 +105,8 @@ impl Group {
         let surging = self.active_refresh().is_some() && self.members.live() >= self.desired;
         if owed || surging {
             Why::Refresh
+        } else if self.members.live() >= self.desired {
+            Why::Rebalance
         } else {
             Why::Capacity
         }

@@ -117,6 +117,11 @@ pub(super) fn launch(group: &Group, why: Why, now: Timestamp) -> String {
             "At {at} an instance was launched in response to an unhealthy instance needing to be \
              replaced."
         ),
+        Why::Rebalance => format!(
+            "At {at} instances were launched to balance instances in zones {} with other zones \
+             resulting in more than desired number of instances in the group.",
+            group.full_zones()
+        ),
         Why::Refresh => {
             format!("At {at} an instance was launched in response to an instance refresh.")
         }

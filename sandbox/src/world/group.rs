@@ -1,6 +1,6 @@
 //! An Auto Scaling group: its settings and its members. What it does with them is in `capacity`, `health` and `refresh`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use super::attachment::Attachments;
 use super::refresh::Survey;
 use super::{
-    Activity, GroupSpec, GroupTag, HealthChecks, HookSpec, Identity, Lifecycle, MaintenancePolicy,
-    Member, Members, Place, Process, Refresh, TargetState, TemplateRef, TerminationPolicy, World,
+    Activity, GroupSpec, GroupTag, HealthChecks, HookSpec, Identity, InstanceId, Lifecycle,
+    MaintenancePolicy, Member, Members, Place, Process, Refresh, TargetState, TemplateRef,
+    TerminationPolicy, World,
 };
 use crate::wire::error::ApiError;
 
@@ -65,6 +66,8 @@ pub struct Group {
     pub activities: Vec<Activity>,
     /// Why capacity last changed, in the words of an activity's cause; taken by the activities that follow from it.
     pub(super) capacity_cause: String,
+    /// Launched to balance the zones, and not yet serving.
+    pub(super) rebalancing: BTreeSet<InstanceId>,
     /// In which state the attachments of the target groups are.
     pub(super) attachments: Attachments,
     /// How the active refresh saw the group last; made anew wherever it is missing.
@@ -123,6 +126,7 @@ impl Group {
             refreshes: Vec::new(),
             activities: Vec::new(),
             capacity_cause,
+            rebalancing: BTreeSet::new(),
             attachments: Attachments::default(),
             survey: None,
             owed: Owed::default(),

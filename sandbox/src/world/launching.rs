@@ -51,6 +51,9 @@ impl World {
             activity,
         };
         group.members.insert(member);
+        if why == Why::Rebalance {
+            group.rebalancing.insert(id.clone());
+        }
         self.instances.insert(id.clone(), instance);
         self.note(&id, ChangeKind::Lifecycle(Lifecycle::Pending));
         self.agenda
@@ -69,16 +72,25 @@ impl World {
         self.count_launch_failure(name);
     }
 
-    /// The zone with the fewest live members; the first of equals. A zone without capacity comes last.
+    /// The zone with the fewest live members; the first of equals. A zone without capacity comes last. During an instance refresh
+    /// only those count who will not be replaced, so that the zones are balanced when it ends (own choice).
     /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/auto-scaling-benefits.html>
     pub(super) fn emptiest_zone(&self, name: &str) -> String {
         let Some(group) = self.groups.get(name) else {
             return String::new();
         };
-        let count = group.members.live_by_zone();
+        let live = group.members.live_by_zone();
+        let staying = group
+            .active_refresh()
+            .filter(|refresh| refresh.generation().is_some())
+            .map(|refresh| self.staying_by_zone(group, refresh));
+        let count = |zone: &str| {
+            let staying = staying.as_ref().map(|staying| staying.get(zone).copied());
+            (staying, live.get(zone).copied())
+        };
         let zones = group.place.zones.iter();
         zones
-            .min_by_key(|zone| (group.avoids(zone, self.now), count.get(zone.as_str())))
+            .min_by_key(|zone| (group.avoids(zone, self.now), count(zone)))
             .cloned()
             .unwrap_or_default()
     }

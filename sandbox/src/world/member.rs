@@ -65,6 +65,7 @@ pub enum Unfit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
     Capacity,
+    Rebalance,
     Unhealthy,
     Refresh,
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use super::member::Why;
+use super::refresh::Generation;
 use super::{InstanceId, Member};
 
 /// The members by id. Reads like the map that it is; changes go through its own methods.
@@ -20,6 +21,9 @@ pub struct Members {
     touched: BTreeSet<InstanceId>,
 }
 
+/// Which refresh launched a member, if one did, and the number of its launch template version.
+pub(super) type Origin = (Option<Generation>, u64);
+
 /// A recount, or what must agree with one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Tally {
@@ -27,6 +31,8 @@ struct Tally {
     live: BTreeMap<String, usize>,
     /// Launches under way that replace unhealthy members.
     replacing: usize,
+    /// Live members by the refresh that launched them and the version that they run, then by zone.
+    origins: BTreeMap<Origin, BTreeMap<String, usize>>,
     /// Unhealthy members that still serve.
     unfit: BTreeSet<InstanceId>,
     /// For whom each lifecycle action waits, by its token.
@@ -48,6 +54,19 @@ impl Members {
             *live.entry(member.zone.as_str()).or_default() += 1;
         }
         live
+    }
+
+    /// Live members of certain origins by zone.
+    pub(super) fn by_origin(&self, wanted: impl Fn(Origin) -> bool) -> BTreeMap<&str, usize> {
+        let counted = self.tally.origins.iter().filter(|(o, _)| wanted(**o));
+        let mut by_zone: BTreeMap<&str, usize> = BTreeMap::new();
+        for (zone, count) in counted.flat_map(|(_, zones)| zones) {
+            *by_zone.entry(zone.as_str()).or_default() += count;
+        }
+        for member in self.in_hand().filter(|m| m.is_live() && wanted(m.origin())) {
+            *by_zone.entry(member.zone.as_str()).or_default() += 1;
+        }
+        by_zone
     }
 
     /// How many launches are under way that replace unhealthy members.
@@ -144,10 +163,11 @@ impl Deref for Members {
 impl Tally {
     fn add(&mut self, member: &Member) {
         if member.is_live() {
-            match self.live.get_mut(&member.zone) {
-                Some(live) => *live += 1,
-                None => drop(self.live.insert(member.zone.clone(), 1)),
-            }
+            count(&mut self.live, &member.zone);
+            count(
+                self.origins.entry(member.origin()).or_default(),
+                &member.zone,
+            );
         }
         self.replacing += usize::from(member.is_replacing());
         if member.serves_unfit() {
@@ -159,12 +179,13 @@ impl Tally {
     }
 
     fn remove(&mut self, member: &Member) {
-        if member.is_live()
-            && let Some(live) = self.live.get_mut(&member.zone)
-        {
-            *live -= 1;
-            if *live == 0 {
-                self.live.remove(&member.zone);
+        if member.is_live() {
+            discount(&mut self.live, &member.zone);
+            if let Some(zones) = self.origins.get_mut(&member.origin()) {
+                discount(zones, &member.zone);
+                if zones.is_empty() {
+                    self.origins.remove(&member.origin());
+                }
             }
         }
         self.replacing -= usize::from(member.is_replacing());
@@ -175,7 +196,27 @@ impl Tally {
     }
 }
 
+fn count(zones: &mut BTreeMap<String, usize>, zone: &str) {
+    match zones.get_mut(zone) {
+        Some(live) => *live += 1,
+        None => drop(zones.insert(zone.to_owned(), 1)),
+    }
+}
+
+fn discount(zones: &mut BTreeMap<String, usize>, zone: &str) {
+    if let Some(live) = zones.get_mut(zone) {
+        *live -= 1;
+        if *live == 0 {
+            zones.remove(zone);
+        }
+    }
+}
+
 impl Member {
+    fn origin(&self) -> Origin {
+        (self.generation, self.template.number)
+    }
+
     fn is_replacing(&self) -> bool {
         self.lifecycle.is_coming() && self.why == Why::Unhealthy
     }

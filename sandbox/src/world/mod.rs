@@ -35,6 +35,7 @@ mod model;
 mod parameter;
 mod policy;
 mod process;
+mod rebalance;
 mod refresh;
 mod registration;
 mod request;

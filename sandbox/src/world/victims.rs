@@ -67,7 +67,7 @@ impl Queue {
         }
     }
 
-    /// The first so many: one after the other from the zone that is then the fullest; among equally full ones, the one that
+    /// The first so many: one after the other from a zone that the group has given up, else the zone that is then the fullest; among equally full ones, the one that
     /// the policies put first.
     pub(super) fn first(&self, group: &Group, count: usize) -> Vec<InstanceId> {
         let mut population = group.members.live_by_zone();
@@ -80,7 +80,8 @@ impl Queue {
             let fullest = heads.iter_mut().filter_map(|(zone, ranks)| {
                 let head = *ranks.peek()?;
                 let live = population.get(zone).copied().unwrap_or_default();
-                Some((std::cmp::Reverse(live), head, *zone, ranks))
+                let given_up = !group.place.zones.iter().any(|used| used == zone);
+                Some((std::cmp::Reverse((given_up, live)), head, *zone, ranks))
             });
             let Some((_, head, zone, ranks)) =
                 fullest.min_by_key(|(live, head, ..)| (*live, *head))

@@ -91,6 +91,10 @@ pub(super) struct Update {
     termination_policies: Option<Vec<String>>,
     default_cooldown: Option<u64>,
     instance_maintenance_policy: Option<InstanceMaintenancePolicy>,
+    #[serde(default)]
+    availability_zones: Vec<String>,
+    #[serde(rename = "VPCZoneIdentifier")]
+    vpc_zone_identifier: Option<String>,
     capacity_rebalance: Option<bool>,
 }
 
@@ -107,6 +111,7 @@ pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Resu
         desired: request.desired_capacity,
     };
     settings::no_spot(request.capacity_rebalance)?;
+    let subnets = request.vpc_zone_identifier.as_deref();
     let maintenance = request.instance_maintenance_policy;
     let policies = request.termination_policies.as_deref();
     let update = UpdateGroup {
@@ -128,7 +133,7 @@ pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Resu
         maintenance: maintenance
             .map(InstanceMaintenancePolicy::to_world)
             .transpose()?,
-        place: None,
+        place: settings::place(world, &request.availability_zones, subnets)?,
     };
     world.update_group(now, &name, update)
 }
@@ -138,9 +143,7 @@ pub(super) fn update(world: &mut World, now: Timestamp, request: Update) -> Resu
 pub(super) struct SetDesired {
     auto_scaling_group_name: String,
     desired_capacity: usize,
-    /// There are no cooldowns to honour.
-    #[serde(rename = "HonorCooldown")]
-    _honor_cooldown: Option<bool>,
+    honor_cooldown: Option<bool>,
 }
 
 pub(super) fn set_desired(
@@ -148,9 +151,9 @@ pub(super) fn set_desired(
     now: Timestamp,
     request: &SetDesired,
 ) -> Result<(), ApiError> {
-    world.set_desired_capacity(
-        now,
-        &request.auto_scaling_group_name,
-        request.desired_capacity,
-    )
+    let name = &request.auto_scaling_group_name;
+    if request.honor_cooldown == Some(true) {
+        world.honor_cooldown(now, name)?;
+    }
+    world.set_desired_capacity(now, name, request.desired_capacity)
 }

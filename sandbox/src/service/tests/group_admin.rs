@@ -2,7 +2,7 @@
 
 use super::{Stage, all, answer, one, refusal};
 use crate::service::Service::AutoScaling;
-use crate::world::tests::stage::Setting;
+use crate::world::tests::stage::{SECOND, Setting};
 
 const GROUP: &str = "AutoScalingGroupName=fleet";
 
@@ -21,7 +21,7 @@ fn group(stage: &mut Stage) -> String {
 #[test]
 fn members_go_to_standby_and_come_back() {
     let mut stage = Stage::settled(&Setting::default());
-    let id = stage.group().members.keys().next().expect("one").clone();
+    let id = stage.spare();
     let enter = format!("{GROUP}&InstanceIds.member.1={id}&ShouldDecrementDesiredCapacity=true");
     let xml = ask(&mut stage, "EnterStandby", &enter);
     assert_eq!(
@@ -65,7 +65,7 @@ fn standby_needs_one_to_twenty_instances() {
 #[test]
 fn members_are_protected_from_scale_in() {
     let mut stage = Stage::settled(&Setting::default());
-    let id = stage.group().members.keys().next().expect("one").clone();
+    let id = stage.spare();
     let one_member = format!("{GROUP}&InstanceIds.member.1={id}&ProtectedFromScaleIn=");
     let protect = format!("{one_member}true");
     assert_eq!(ask(&mut stage, "SetInstanceProtection", &protect), "");
@@ -286,7 +286,7 @@ fn target_groups_and_traffic_sources_are_attached_described_and_detached() {
     let xml = ask(&mut stage, "DescribeTrafficSources", GROUP);
     assert_eq!(one(&xml, "State"), "Removing");
     assert_eq!(one(&xml, "Identifier"), arn);
-    stage.pass(crate::world::tests::stage::SECOND * 40);
+    stage.pass(SECOND * 40);
     let xml = ask(&mut stage, "DescribeLoadBalancerTargetGroups", GROUP);
     assert!(!xml.contains("State"));
     let typed = format!("{newer}&TrafficSources.member.1.Type=elbv2");
@@ -310,7 +310,7 @@ fn target_groups_and_traffic_sources_are_attached_described_and_detached() {
 #[test]
 fn instances_are_detached_and_attached() {
     let mut stage = Stage::settled(&Setting::default());
-    let id = stage.group().members.keys().next().expect("one").clone();
+    let id = stage.spare();
     let named = format!("{GROUP}&InstanceIds.member.1={id}");
     let detach = format!("{named}&ShouldDecrementDesiredCapacity=true");
     let xml = ask(&mut stage, "DetachInstances", &detach);
@@ -328,4 +328,39 @@ fn instances_are_detached_and_attached() {
     assert_eq!(ask(&mut stage, "AttachInstances", &named), "");
     stage.until_settled();
     assert_eq!(stage.group().members.len(), 4);
+}
+
+#[test]
+fn a_cooldown_is_honored_when_asked_for() {
+    let mut stage = Stage::settled(&Setting::default());
+    let grow = |to: usize| format!("{GROUP}&HonorCooldown=true&DesiredCapacity={to}");
+    let (code, message) = refused(&mut stage, "SetDesiredCapacity", &grow(5));
+    assert_eq!(code, "ScalingActivityInProgress");
+    assert!(message.ends_with("is in progress and blocks this action"));
+    stage.pass(SECOND * 301);
+    assert_eq!(ask(&mut stage, "SetDesiredCapacity", &grow(5)), "");
+    let (code, _) = refused(&mut stage, "SetDesiredCapacity", &grow(6));
+    assert_eq!(code, "ScalingActivityInProgress");
+    let anyway = format!("{GROUP}&DesiredCapacity=6");
+    assert_eq!(ask(&mut stage, "SetDesiredCapacity", &anyway), "");
+}
+
+#[test]
+fn zones_and_policies_are_changed() {
+    let mut stage = Stage::settled(&Setting::default());
+    let update = format!(
+        "{GROUP}&AvailabilityZones.member.1=us-east-1b&AvailabilityZones.member.2=us-east-1c\
+         &TerminationPolicies.member.1=NewestInstance&DefaultCooldown=9"
+    );
+    assert_eq!(ask(&mut stage, "UpdateAutoScalingGroup", &update), "");
+    let xml = group(&mut stage);
+    let zones = one(&xml, "AvailabilityZones");
+    assert_eq!(
+        zones,
+        "<member>us-east-1b</member><member>us-east-1c</member>"
+    );
+    assert_eq!(one(&xml, "DefaultCooldown"), "9");
+    assert!(xml.contains("<member>NewestInstance</member>"));
+    let xml = ask(&mut stage, "DescribeScalingActivities", GROUP);
+    assert!(one(&xml, "Cause").contains("to balance instances in zones us-east-1a"));
 }

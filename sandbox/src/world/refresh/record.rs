@@ -55,7 +55,7 @@ pub struct RollbackDetails {
 }
 
 /// Which refresh launched a member, and on which leg of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::world) struct Generation {
     pub(super) refresh: usize,
     pub(super) backward: bool,

@@ -1,7 +1,7 @@
 //! How a group stands in the eyes of its refresh: for each live member, which side it is on and how far it has come. A pure
 //! reading; nothing is decided here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -239,6 +239,26 @@ impl World {
             group.survey = Some(Arc::clone(&survey));
         }
         Some(survey)
+    }
+
+    /// Live members by zone that the refresh will not replace, by their origin alone.
+    pub(in crate::world) fn staying_by_zone<'a>(
+        &self,
+        group: &'a Group,
+        refresh: &Refresh,
+    ) -> BTreeMap<&'a str, usize> {
+        let (there, back) = (refresh.leg(false), refresh.rollback.is_some());
+        let wanted = refresh.desired.as_ref().unwrap_or(&group.template);
+        let wanted = self.templates.resolve(wanted).map(|version| version.number);
+        let matching = |number| refresh.preferences.skip_matching && Some(number) == wanted;
+        group.members.by_origin(|(generation, number)| {
+            let forward = generation == Some(there);
+            if back {
+                !forward
+            } else {
+                forward || matching(number)
+            }
+        })
     }
 
     fn lens(&self, group: &Group, refresh: &Refresh) -> Lens {

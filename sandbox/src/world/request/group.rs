@@ -5,7 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
-use crate::world::{Group, MaintenancePolicy, Place, TemplateRef, TerminationPolicy, World, cause};
+use crate::world::{
+    Activity, ActivityStatus, Group, MaintenancePolicy, Place, TemplateRef, TerminationPolicy,
+    World, cause,
+};
 
 /// What `UpdateAutoScalingGroup` may change here; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,7 +98,30 @@ impl World {
         Ok(())
     }
 
-    /// `SetDesiredCapacity`. Cooldowns are not modelled, so `HonorCooldown` never stands in the way.
+    /// `HonorCooldown`: nothing may be under way, and the last activity must be over for so long as the cooldown says.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scaling-cooldowns.html>
+    ///
+    /// # Errors
+    /// `ScalingActivityInProgress`; `ValidationError` for an unknown group.
+    pub fn honor_cooldown(&mut self, now: Timestamp, name: &str) -> Result<(), ApiError> {
+        self.catch_up(now);
+        let group = self.known_group(name)?;
+        let blocks = |a: &&Activity| {
+            let moved = a.status != ActivityStatus::Failed;
+            let over = |at: Timestamp| at + group.default_cooldown <= self.now;
+            moved && !a.ended.is_some_and(over)
+        };
+        let Some(activity) = group.activities.iter().rev().find(blocks) else {
+            return Ok(());
+        };
+        let message = format!(
+            "Scaling activity {} is in progress and blocks this action",
+            activity.id
+        );
+        Err(ApiError::new(400, "ScalingActivityInProgress", message))
+    }
+
+    /// `SetDesiredCapacity`, without regard to the cooldown: see [`World::honor_cooldown`].
     ///
     /// # Errors
     /// `ValidationError` for an unknown group and for a value outside its bounds.

@@ -174,7 +174,7 @@ fn nothing_is_attached_during_a_refresh() {
 #[test]
 fn a_detached_instance_drains_leaves_the_group_without_hooks_and_goes_on_running() {
     let mut stage = Stage::settled(&Setting::default());
-    let id = ids(&stage)[0].clone();
+    let id = stage.spare();
     let named = [id.clone()];
     let done = stage.world.detach_instances(stage.now, GROUP, &named, true);
     let activities = done.expect("detached");
@@ -212,7 +212,7 @@ fn without_lowering_the_capacity_a_detached_instance_is_replaced() {
 #[test]
 fn an_instance_outside_is_attached_registered_and_counted_without_hooks() {
     let mut stage = Stage::settled(&Setting::default());
-    let named = [ids(&stage)[0].clone()];
+    let named = [stage.spare()];
     let done = stage.world.detach_instances(stage.now, GROUP, &named, true);
     done.expect("detached");
     stage.until_settled();

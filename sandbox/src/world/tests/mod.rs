@@ -12,6 +12,7 @@ mod parameters;
 mod policies;
 mod processes;
 mod properties;
+mod rebalance;
 mod recount;
 mod referee;
 mod refresh_aside;

@@ -144,6 +144,15 @@ impl Stage {
         self.group().refreshes.last().expect("a refresh")
     }
 
+    /// A member of a zone that has the most, so that the zones stay balanced without it.
+    pub(crate) fn spare(&self) -> InstanceId {
+        let zones = self.group().members.live_by_zone();
+        let mut members = self.group().live();
+        let fullest = zones.values().max().copied();
+        let spare = members.find(|m| zones.get(m.zone.as_str()).copied() == fullest);
+        spare.map(|m| m.id.clone()).expect("a member")
+    }
+
     /// Live members by template version.
     pub(crate) fn versions(&self) -> Vec<u64> {
         let mut versions: Vec<_> = self.group().live().map(|m| m.template.number).collect();

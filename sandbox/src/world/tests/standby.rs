@@ -42,7 +42,7 @@ fn target_state(stage: &Stage, id: &InstanceId) -> Option<TargetState> {
 #[test]
 fn a_member_in_standby_is_drained_kept_and_not_replaced_when_the_capacity_is_lowered() {
     let mut stage = Stage::settled(&Setting::default());
-    let id = ids(&stage)[0].clone();
+    let id = stage.spare();
     set_aside(&mut stage, &id, true);
     assert_eq!(state(&stage, &id), Lifecycle::EnteringStandby);
     assert_eq!(target_state(&stage, &id), Some(TargetState::Draining));
@@ -82,7 +82,7 @@ fn without_lowering_the_capacity_another_is_launched() {
 #[test]
 fn back_from_standby_it_is_registered_again_without_hooks_and_the_capacity_rises() {
     let mut stage = Stage::settled(&Setting::default());
-    let id = ids(&stage)[0].clone();
+    let id = stage.spare();
     set_aside(&mut stage, &id, true);
     stage.until_settled();
     stage.world.take_changes();
