@@ -5,6 +5,7 @@
 mod aws_clients;
 mod deployments;
 mod faults;
+mod gameday;
 mod interference;
 mod refusals;
 mod rehearsal;
