@@ -49,20 +49,30 @@ pub(in crate::s3) async fn list(
 ) -> Result<Response<Body>, S3Error> {
     let told = blocking(store, move |store| {
         store.require(&bucket)?;
-        let mut uploads = store.uploads.of_bucket(&bucket);
-        uploads.retain(|(id, plan)| is_asked_for(&asked, plan.object.key.as_str(), id));
+        let uploads = asked_for(store.uploads.of_bucket(&bucket), &asked);
         describe(&bucket, &asked, &uploads)
     })
     .await?;
     Ok(told.respond("ListMultipartUploadsResult"))
 }
 
-/// After the key marker, or after the id marker within its key. Without a key marker the other one means nothing.
-fn is_asked_for(asked: &Asked, key: &str, id: &str) -> bool {
+/// After the key marker, or after the upload that the id marker names within its key; if that has ended meanwhile, its key's
+/// uploads are told again rather than passed over (own choice). Without a key marker the other one means nothing.
+fn asked_for(uploads: Vec<(String, Arc<Plan>)>, asked: &Asked) -> Vec<(String, Arc<Plan>)> {
     let marker = asked.key_marker.as_str();
-    let later_of_key =
-        key == marker && !asked.id_marker.is_empty() && id > asked.id_marker.as_str();
-    key.starts_with(&asked.prefix) && (marker.is_empty() || key > marker || later_of_key)
+    let is_marked = |(id, plan): &(String, Arc<Plan>)| {
+        plan.object.key.as_str() == marker && *id == asked.id_marker
+    };
+    let passed = uploads.iter().position(is_marked);
+    let from = passed.map_or(0, |at| at + 1);
+    let again = passed.is_some() || !asked.id_marker.is_empty();
+    let is_after = |key: &str| marker.is_empty() || key > marker || (again && key == marker);
+    let mut rest: Vec<_> = uploads.into_iter().skip(from).collect();
+    rest.retain(|(_, plan)| {
+        let key = plan.object.key.as_str();
+        key.starts_with(&asked.prefix) && is_after(key)
+    });
+    rest
 }
 
 fn describe(
