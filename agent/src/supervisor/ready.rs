@@ -16,6 +16,8 @@ const MAX_PATH: usize = 107;
 #[derive(Debug)]
 pub(super) struct Readiness {
     path: PathBuf,
+    /// The folder that was made for this socket alone.
+    made: Option<PathBuf>,
     ready: watch::Receiver<bool>,
     reader: JoinHandle<()>,
 }
@@ -23,12 +25,13 @@ pub(super) struct Readiness {
 impl Readiness {
     /// Binds a socket below `folder`, or below the system's temporary folder where the path would be too long.
     pub(super) fn bind(folder: &Path) -> io::Result<Self> {
-        let path = socket_path(folder)?;
+        let (path, made) = socket_path(folder)?;
         let socket = UnixDatagram::bind(&path)?;
         let (said, ready) = watch::channel(false);
         let reader = tokio::spawn(listen(socket, said));
         Ok(Self {
             path,
+            made,
             ready,
             reader,
         })
@@ -53,22 +56,23 @@ impl Drop for Readiness {
         self.reader.abort();
         // Best effort: `run/` may hold a dead socket file, which no later one collides with.
         let _ = fs::remove_file(&self.path);
+        if let Some(made) = &self.made {
+            let _ = fs::remove_dir(made);
+        }
     }
 }
 
-fn socket_path(folder: &Path) -> io::Result<PathBuf> {
-    let name = format!("notify-{:08x}.sock", rand::random::<u32>());
-    let path = folder.join(&name);
+/// Where the socket goes, and the folder that had to be made for it because `folder` is too deep.
+fn socket_path(folder: &Path) -> io::Result<(PathBuf, Option<PathBuf>)> {
+    let token = rand::random::<u32>();
+    let path = folder.join(format!("notify-{token:08x}.sock"));
     if path.as_os_str().len() <= MAX_PATH {
-        return Ok(path);
+        return Ok((path, None));
     }
     let process = std::process::id();
-    let elsewhere = std::env::temp_dir().join(format!("baton-agent-{process}"));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&elsewhere)?;
-    Ok(elsewhere.join(name))
+    let made = std::env::temp_dir().join(format!("baton-agent-{process}-{token:08x}"));
+    DirBuilder::new().mode(0o700).create(&made)?;
+    Ok((made.join("notify.sock"), Some(made)))
 }
 
 /// Reads as long as the server lives: it may say more, and would block on a full queue.
@@ -118,5 +122,8 @@ mod tests {
         let server = Sender::unbound().unwrap();
         server.send_to(b"READY=1", readiness.path()).unwrap();
         readiness.ready().await;
+        let made = readiness.path().parent().unwrap().to_owned();
+        drop(readiness);
+        assert!(!made.exists(), "nothing is left behind");
     }
 }
