@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::agenda::Timer;
-use super::member::Departure;
+use super::member::{Departure, Why};
 use super::{Group, Health, InstanceId, Member, Process, TargetState, Unfit, World};
 
 impl World {
@@ -61,28 +61,53 @@ impl World {
         }
     }
 
-    /// The periodic check: one target group's word is enough.
+    /// The periodic check: one target group's word is enough. Whoever fails within the grace period is looked at again after
+    /// it: the period may have become longer since this check was set.
     pub(super) fn check_targets(&mut self, name: &str) {
         let Some(group) = self.groups.get(name) else {
             return;
         };
-        if group.is_suspended(Process::HealthCheck) {
+        if group.is_suspended(Process::HealthCheck) || !group.health_checks.elb {
             return;
         }
-        let past_grace = |m: &Member| {
+        let past_grace = |m: &&Member| {
             m.in_service_since
                 .is_some_and(|since| since + group.health_check_grace <= self.now)
         };
-        let unfit: Vec<_> = group
+        let (unfit, spared): (Vec<&Member>, Vec<&Member>) = group
             .members
             .values()
-            .filter(|m| m.in_service() && m.health == Health::Healthy && past_grace(m))
+            .filter(|m| m.in_service() && m.health == Health::Healthy)
             .filter(|m| self.is_failing(group, &m.id))
-            .map(|m| m.id.clone())
-            .collect();
+            .partition(past_grace);
+        let ids = |members: Vec<&Member>| -> Vec<InstanceId> {
+            members.into_iter().map(|m| m.id.clone()).collect()
+        };
+        let (unfit, spared) = (ids(unfit), ids(spared));
         for id in unfit {
             self.set_health(&id, Health::Unhealthy(Unfit::Elb));
         }
+        for id in spared {
+            self.suspect(&id);
+        }
+    }
+
+    /// Every check looks at everybody anew, because it has begun to count or counts from another moment: whoever is dead is
+    /// found now, a sick target on the next periodic check.
+    pub(super) fn check_everybody(&mut self, name: &str) {
+        let group = self.groups.get(name).into_iter();
+        let ids: Vec<_> = group
+            .flat_map(|group| group.live().map(|member| member.id.clone()))
+            .collect();
+        for id in ids {
+            self.check_again(&id);
+        }
+    }
+
+    /// The checks look at one member anew.
+    pub(super) fn check_again(&mut self, id: &InstanceId) {
+        self.check_machine(id);
+        self.suspect(id);
     }
 
     pub(super) fn set_health(&mut self, id: &InstanceId, health: Health) {
@@ -93,7 +118,8 @@ impl World {
     }
 
     /// Lets unhealthy members go: by the group's maintenance policy, else a tenth of the desired capacity at a time and at least
-    /// one, each replaced at once. Returns by how much the group may exceed its desired capacity for it.
+    /// one, each replaced at once. The next follow when the replacements have passed their first health check and are warm.
+    /// Returns by how much the group may exceed its desired capacity for it.
     pub(super) fn replace_unhealthy(&mut self, name: &str) -> usize {
         let Some(group) = self.groups.get(name) else {
             return 0;
@@ -104,14 +130,31 @@ impl World {
         if let Some(policy) = group.maintenance {
             return self.replace_by_policy(name, policy);
         }
-        let under_way = group.awaited_replacements() + group.members.replacing();
-        let at_a_time = (group.desired / 10).max(1);
-        let unfit = group.members.unfit().into_iter();
-        let ids: Vec<_> = unfit.take(at_a_time.saturating_sub(under_way)).collect();
-        for id in ids {
+        let unfit = group.members.unfit();
+        if unfit.is_empty() {
+            return 0;
+        }
+        let settling = self.settling(group);
+        let under_way = group.awaited_replacements() + group.members.replacing() + settling.len();
+        let at_a_time = group.replaced_at_a_time();
+        if let Some(at) = settling.into_iter().min() {
+            self.agenda.remind(at, Timer::Look(name.to_owned()));
+        }
+        let free = at_a_time.saturating_sub(under_way);
+        for id in unfit.into_iter().take(free) {
             self.replace(&id);
         }
         0
+    }
+
+    /// Replacements of unhealthy members that serve, but not for so long yet that others may go: when they will have.
+    fn settling(&self, group: &Group) -> Vec<Timestamp> {
+        let wait = self.timings.health_evaluation + group.default_warmup.unwrap_or_default();
+        let replacements = group
+            .live()
+            .filter(|m| m.why == Why::Unhealthy && m.unfit().is_none());
+        let until = replacements.filter_map(|m| Some(m.in_service_since? + wait));
+        until.filter(|until| *until > self.now).collect()
     }
 
     /// Lets an unhealthy member go, and owes the group another.
@@ -136,6 +179,16 @@ impl World {
 }
 
 impl Group {
+    /// A tenth of the desired capacity, at least one. Where the load balancer finds everybody unhealthy AWS takes fewer, to be sure
+    /// that replacing helps at all; it does not say how many: here one (own choice).
+    fn replaced_at_a_time(&self) -> usize {
+        let mut serving = self.members.values().filter(|m| m.in_service());
+        if serving.all(|m| m.unfit() == Some(Unfit::Elb)) {
+            return 1;
+        }
+        (self.desired / 10).max(1)
+    }
+
     /// Replacements that are still to be launched, unless nothing is launched anyway: then nobody waits for them.
     fn awaited_replacements(&self) -> usize {
         if self.is_suspended(Process::Launch) {

@@ -186,8 +186,7 @@ impl World {
         }
         self.end_activity(id);
         self.launch_succeeded(id);
-        self.check_machine(id);
-        self.suspect(id);
+        self.check_again(id);
     }
 
     fn launch_succeeded(&mut self, id: &InstanceId) {

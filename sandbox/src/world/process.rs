@@ -121,20 +121,6 @@ impl World {
         Ok(())
     }
 
-    /// Health checks begin again: whoever has died in the meantime is found now, a sick target on the next periodic check.
-    fn check_everybody(&mut self, name: &str) {
-        let ids: Vec<_> = self
-            .groups
-            .get(name)
-            .into_iter()
-            .flat_map(|group| group.live().map(|member| member.id.clone()))
-            .collect();
-        for id in ids {
-            self.check_machine(&id);
-            self.suspect(&id);
-        }
-    }
-
     /// Whether the group of that member has the process suspended.
     pub(super) fn is_suspended_for(&self, id: &InstanceId, process: Process) -> bool {
         let name = self.instances.get(id).map(|instance| &instance.group);

@@ -92,7 +92,11 @@ impl World {
         let before = group.desired;
         (group.min, group.max, group.desired) = (min, max, desired);
         group.capacity_cause = cause::bounds(now, group, before);
+        let checks = (group.health_checks, group.health_check_grace);
         group.apply(update);
+        if checks != (group.health_checks, group.health_check_grace) {
+            self.check_everybody(name);
+        }
         self.stir_group(name);
         self.settle();
         Ok(())

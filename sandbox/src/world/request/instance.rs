@@ -9,7 +9,8 @@ use crate::world::{
 };
 
 impl World {
-    /// `SetInstanceHealth`. An unhealthy verdict within the grace period is dropped unless the caller says otherwise.
+    /// `SetInstanceHealth`. An unhealthy verdict within the grace period is dropped unless the caller says otherwise; a healthy one
+    /// stands until the next check finds otherwise.
     ///
     /// # Errors
     /// `ValidationError` for an instance that is in no group.
@@ -38,6 +39,9 @@ impl World {
         };
         if healthy || !respect_grace || !in_grace {
             self.set_health(id, health);
+            if healthy {
+                self.check_again(id);
+            }
             self.settle();
         }
         Ok(())

@@ -5,6 +5,7 @@ mod attachments;
 mod group_admin;
 mod groups;
 mod health;
+mod health_again;
 mod hooks;
 mod maintenance;
 mod outages;
