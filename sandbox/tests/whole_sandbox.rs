@@ -5,15 +5,20 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::process::{Pid, PidfdFlags};
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// How long a process may take to be gone. It takes milliseconds; this only ends a test that would hang.
 const GONE: Timespec = Timespec {
     tv_sec: 30,
     tv_nsec: 0,
 };
+
+/// How long nothing may be heard of a sandbox that tells of itself every second.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const PROGRAMS: [&str; 3] = ["deploy", "baton-agent", "baton-server"];
 
@@ -136,6 +141,28 @@ fn assert_gone(process: &OwnedFd) {
     assert_eq!(ended, 1, "a process outlives its sandbox");
 }
 
+/// Sends one request, and returns what comes back as it comes.
+fn send(url: &str, head: &str, body: &str) -> BufReader<TcpStream> {
+    let address = url.strip_prefix("http://").unwrap();
+    let address = address.split('/').next().unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "{head}\r\nHost: {address}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .unwrap();
+    BufReader::new(stream)
+}
+
+/// The same for an answer that ends, which must be 200.
+fn ask(url: &str, head: &str, body: &str) {
+    let mut answer = String::new();
+    send(url, head, body).read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
 fn get(url: &str, path: &str) -> String {
     let address = url.strip_prefix("http://").unwrap().parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -250,4 +277,41 @@ fn an_interrupt_ends_a_sandbox_well_only_once_it_is_up() {
             assert_eq!(line, eval);
         }
     }
+}
+
+#[test]
+fn members_that_are_busy_get_company_within_seconds() {
+    /// Three of the fast CloudWatch's minutes, and room for a busy machine.
+    const SECONDS: Duration = Duration::from_secs(40);
+    let up = Up::start();
+    let page = up.says("page");
+    let policy = "Action=PutScalingPolicy&Version=2011-01-01&AutoScalingGroupName=example-sandbox\
+         &PolicyName=cpu&PolicyType=TargetTrackingScaling\
+         &TargetTrackingConfiguration.TargetValue=50&TargetTrackingConfiguration.\
+         PredefinedMetricSpecification.PredefinedMetricType=ASGAverageCPUUtilization";
+    let post = "POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=AKID/20300101/us-east-1/autoscaling/aws4_request, \
+         SignedHeaders=host, Signature=0";
+    ask(up.says("endpoint"), post, policy);
+    let post = "POST /_sandbox/cpu HTTP/1.1\r\nContent-Type: application/json";
+    ask(page, post, r#"{"each":90}"#);
+
+    let start = Instant::now();
+    let events = send(page, "GET /_sandbox/events HTTP/1.1", "");
+    let mut seen = Vec::new();
+    for line in events.lines().map(Result::unwrap) {
+        let Some(event) = line.strip_prefix("data: ") else {
+            continue;
+        };
+        let event: Value = serde_json::from_str(event).unwrap();
+        let desired = event["group"]["desired"].as_u64().unwrap();
+        let settled = event["group"]["settled"].as_bool().unwrap();
+        seen.push(desired);
+        // 2 members at 90 percent are 3.6 at 50.
+        if desired == 4 && settled {
+            return;
+        }
+        assert!(start.elapsed() < SECONDS, "{seen:?}");
+    }
+    panic!("the sandbox fell silent: {seen:?}");
 }

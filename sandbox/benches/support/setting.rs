@@ -110,6 +110,7 @@ fn group(
         target_groups: vec![target_group.to_owned()],
         health_checks: HealthChecks { elb: true },
         health_check_grace: profile.group.health_check_grace,
+        default_cooldown: profile.group.default_cooldown,
         hooks: vec![
             hook(
                 names::LAUNCH_HOOK,

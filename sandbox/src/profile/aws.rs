@@ -38,6 +38,8 @@ impl Profile {
                 hook_heartbeat: Duration::from_mins(5),
                 // The release serves before the hook completes, so the launch needs no grace; the first probes do.
                 health_check_grace: Duration::from_mins(1),
+                // .../autoscaling/ec2/userguide/ec2-auto-scaling-scaling-cooldowns.html, the default.
+                default_cooldown: Duration::from_mins(5),
             },
             app: App {
                 keep_alive: Duration::from_secs(75),

@@ -38,6 +38,8 @@ impl Profile {
                 hook_heartbeat: Duration::from_secs(20),
                 // A member that dies right after InService is seen at once.
                 health_check_grace: Duration::from_secs(1),
+                // Two of the fast CloudWatch's minutes: new members have been measured by then.
+                default_cooldown: Duration::from_secs(4),
             },
             app: App {
                 // Above the balancer's idle timeout: whoever closes an idle connection first must not be the server.

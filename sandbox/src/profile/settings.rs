@@ -94,6 +94,8 @@ pub struct Group {
     pub hook_heartbeat: Duration,
     /// How long after `InService` the group ignores the load balancer's opinion of a member.
     pub health_check_grace: Duration,
+    /// How long the group pauses after simple scaling, and how long new members do not count for its other scaling policies.
+    pub default_cooldown: Duration,
 }
 
 /// See [`Profile::agent`].

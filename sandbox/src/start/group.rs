@@ -123,6 +123,7 @@ fn group(plan: &Plan<'_>, template: TemplateRef, target_group: &str) -> GroupSpe
         target_groups: vec![target_group.to_owned()],
         health_checks: HealthChecks { elb: true },
         health_check_grace: plan.options.profile.group.health_check_grace,
+        default_cooldown: plan.options.profile.group.default_cooldown,
         hooks: vec![
             hook(
                 plan,

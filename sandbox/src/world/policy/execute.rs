@@ -1,17 +1,11 @@
 //! Setting a policy off: by an alarm, again and again while its state lasts, or by hand.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::definition::PolicyKind;
 use super::{Policy, adjust};
 use crate::wire::error::ApiError;
 use crate::world::{Group, Process, World, cause};
-
-/// `DefaultCooldown` of a group.
-/// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scaling-cooldowns.html>
-const DEFAULT_COOLDOWN: Duration = Duration::from_mins(5);
 
 /// What `ExecutePolicy` asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -137,10 +131,13 @@ impl World {
         })
     }
 
-    /// How many live members do not count yet.
+    /// How many live members do not count yet. Where neither policy nor group says how long they warm up, the group's default
+    /// cooldown stands in.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html>
     pub(super) fn cold(&self, policy: &Policy, group: &Group) -> usize {
         let warmup = policy.spec.kind.warmup();
-        let warmup = warmup.or(group.default_warmup).unwrap_or(DEFAULT_COOLDOWN);
+        let warmup = warmup.or(group.default_warmup);
+        let warmup = warmup.unwrap_or(group.default_cooldown);
         let is_warm = |since: Timestamp| since + warmup <= self.now;
         group
             .live()
@@ -178,7 +175,7 @@ impl World {
         group.desired = wanted;
         group.capacity_cause = cause::scaled(now, &by, before, wanted);
         if let PolicyKind::Simple { cooldown, .. } = spec.kind {
-            let until = now + cooldown.unwrap_or(DEFAULT_COOLDOWN);
+            let until = now + cooldown.unwrap_or(group.default_cooldown);
             self.policies
                 .cooling_until
                 .insert(spec.group.clone(), until);

@@ -40,11 +40,13 @@ impl World {
     /// `PutScalingPolicy`. A policy of that name is replaced and keeps its ARN; target tracking makes its alarms.
     ///
     /// # Errors
-    /// `ValidationError` for a group that does not exist and for what cannot be a policy, `LimitExceeded`.
+    /// `ValidationError` for a group that does not exist, for what cannot be a policy and for a second one that tracks the same
+    /// metric; `LimitExceeded`.
     pub fn put_policy(&mut self, now: Timestamp, spec: PolicySpec) -> Result<&Policy, ApiError> {
         self.catch_up(now);
-        self.known_group(&spec.group)?;
+        self.lasting_group(&spec.group)?;
         spec.check()?;
+        self.check_tracked_once(&spec)?;
         let key = (spec.group.clone(), spec.name.clone());
         let known = self.policies.by_name.get(&key).cloned();
         if known.is_none() && self.policies_of(&spec.group).count() >= MOST_POLICIES {
@@ -73,6 +75,26 @@ impl World {
         };
         let entry = self.policies.by_name.entry(key);
         Ok(entry.insert_entry(policy).into_mut())
+    }
+
+    /// Several policies of a group may track a target each, but not of the same metric.
+    /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html>
+    fn check_tracked_once(&self, spec: &PolicySpec) -> Result<(), ApiError> {
+        let tracked = |spec: &PolicySpec| match &spec.kind {
+            PolicyKind::Target { metric, .. } => Some(metric.clone()),
+            PolicyKind::Simple { .. } | PolicyKind::Step { .. } => None,
+        };
+        let Some(metric) = tracked(spec) else {
+            return Ok(());
+        };
+        let mut others = self.policies_of(&spec.group).map(|policy| &policy.spec);
+        if !others.any(|other| other.name != spec.name && tracked(other).as_ref() == Some(&metric))
+        {
+            return Ok(());
+        }
+        Err(ApiError::validation(
+            "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+        ))
     }
 
     /// `DeletePolicy`, by name or ARN; the alarms that target tracking made go with it.

@@ -7,6 +7,7 @@ use super::stage::{GROUP, Setting, Stage};
 use crate::world::{
     Adjustment, AdjustmentType, AlarmActions, AlarmReason, AlarmSpec, AlarmState, Comparison, Cpu,
     ExecutePolicy, MetricKey, PolicyKind, PolicySpec, Process, Statistic, Step, TrackedMetric,
+    UpdateGroup,
 };
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -30,6 +31,25 @@ fn put(stage: &mut Stage, name: &str, kind: PolicyKind) -> String {
 fn tracking(target: f64) -> PolicyKind {
     PolicyKind::Target {
         metric: TrackedMetric::AverageCpu,
+        target,
+        scale_in_disabled: false,
+        warmup: Some(2 * MINUTE),
+    }
+}
+
+/// The same figure under another name: a group has one policy for each metric.
+fn tracking_its_own(target: f64) -> PolicyKind {
+    let dimension = ("AutoScalingGroupName".to_owned(), GROUP.to_owned());
+    PolicyKind::Target {
+        metric: TrackedMetric::Custom {
+            metric: MetricKey {
+                namespace: "AWS/EC2".into(),
+                name: "CPUUtilization".into(),
+                dimensions: std::collections::BTreeMap::from([dimension]),
+            },
+            statistic: Statistic::Average,
+            unit: None,
+        },
         target,
         scale_in_disabled: false,
         warmup: Some(2 * MINUTE),
@@ -140,7 +160,7 @@ fn one_breach_is_answered_once_while_new_members_warm_up() {
 fn the_group_shrinks_only_when_every_tracking_policy_agrees() {
     let mut stage = Stage::settled(&Setting::default());
     put(&mut stage, "low", tracking(50.0));
-    put(&mut stage, "lower", tracking(25.0));
+    put(&mut stage, "lower", tracking_its_own(25.0));
     cpu(&mut stage, Cpu::Each(24.0));
     stage.pass(20 * MINUTE);
     assert_eq!(stage.group().desired, 4);
@@ -151,6 +171,83 @@ fn the_group_shrinks_only_when_every_tracking_policy_agrees() {
         3,
         "as few as the careful one can do with"
     );
+}
+
+#[test]
+fn the_groups_cooldown_stands_in_where_nobody_says_how_long_to_wait() {
+    let mut stage = Stage::settled(&Setting::default());
+    let update = UpdateGroup {
+        default_cooldown: Some(3 * MINUTE),
+        ..UpdateGroup::default()
+    };
+    stage
+        .world
+        .update_group(stage.now, GROUP, update)
+        .expect("updated");
+    let mut kind = tracking(50.0);
+    if let PolicyKind::Target { warmup, .. } = &mut kind {
+        *warmup = None;
+    }
+    put(&mut stage, "cpu", kind);
+    cpu(&mut stage, Cpu::Each(75.0));
+    stage.until("it grows", |s| s.group().desired == 6);
+    let grown = stage.now;
+    stage.until("it grows again", |s| s.group().desired > 6);
+    let waited = stage.now.duration_since(grown).unsigned_abs();
+    assert!(
+        (3 * MINUTE..=5 * MINUTE).contains(&waited),
+        "{waited:?}: as soon as the two new ones count"
+    );
+}
+
+#[test]
+fn simple_scaling_pauses_for_the_groups_cooldown_unless_it_says_otherwise() {
+    let mut stage = Stage::settled(&Setting::default());
+    let update = UpdateGroup {
+        default_cooldown: Some(MINUTE),
+        ..UpdateGroup::default()
+    };
+    stage
+        .world
+        .update_group(stage.now, GROUP, update)
+        .expect("updated");
+    let kind = PolicyKind::Simple {
+        adjustment: change(),
+        by: 1,
+        cooldown: None,
+    };
+    let policy = put(&mut stage, "more", kind);
+    let execute = ExecutePolicy {
+        policy,
+        honor_cooldown: true,
+        ..ExecutePolicy::default()
+    };
+    let executed = |stage: &mut Stage| stage.world.execute_policy(stage.now, &execute).is_ok();
+    assert!(executed(&mut stage));
+    stage.pass(Duration::from_secs(59));
+    assert!(!executed(&mut stage));
+    stage.pass(Duration::from_secs(1));
+    assert!(executed(&mut stage));
+}
+
+#[test]
+fn a_group_tracks_each_metric_once() {
+    let mut stage = Stage::settled(&Setting::default());
+    put(&mut stage, "cpu", tracking(50.0));
+    put(&mut stage, "cpu", tracking(60.0));
+    put(&mut stage, "own", tracking_its_own(50.0));
+    for (name, kind) in [("cpu2", tracking(70.0)), ("own2", tracking_its_own(70.0))] {
+        let spec = PolicySpec {
+            group: GROUP.into(),
+            name: name.into(),
+            enabled: true,
+            kind,
+        };
+        let refused = stage.world.put_policy(stage.now, spec).map(drop);
+        let message = "Only one TargetTrackingScaling policy for a given metric specification is \
+                       allowed.";
+        assert_eq!(refused.map_err(|error| error.message), Err(message.into()));
+    }
 }
 
 #[test]
