@@ -31,7 +31,7 @@ impl World {
         mut request: StartRefresh,
     ) -> Result<String, ApiError> {
         self.catch_up(now);
-        let group = self.known_group(name)?;
+        let group = self.lasting_group(name)?;
         if group.active_refresh().is_some() {
             return Err(ApiError::new(400, "InstanceRefreshInProgress", IN_PROGRESS));
         }

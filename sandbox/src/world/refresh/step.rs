@@ -33,7 +33,12 @@ impl World {
         let Some(refresh) = self.active_refresh_mut(name) else {
             return;
         };
-        if refresh.generation().is_none() || refresh.status == RefreshStatus::Baking {
+        if refresh.status == RefreshStatus::Baking {
+            // Nobody is replaced any more, but those that a last checkpoint below 100 has left over may still go.
+            refresh.to_update = refresh.to_update.min(survey.to_update(refresh.status));
+            return;
+        }
+        if refresh.generation().is_none() {
             return;
         }
         refresh.report(&survey);

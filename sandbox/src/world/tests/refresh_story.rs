@@ -236,3 +236,25 @@ fn a_last_checkpoint_below_a_hundred_ends_the_refresh_there() {
     assert_eq!(stage.refresh().status, RefreshStatus::Successful);
     assert_eq!(stage.versions(), [1, 1, 2, 2]);
 }
+
+#[test]
+fn what_leaves_while_the_refresh_bakes_is_not_to_be_updated_any_more() {
+    let mut stage = Stage::settled(&Setting::default());
+    let version = stage.release(Release::Good);
+    let preferences = Preferences {
+        checkpoints: vec![50],
+        bake_time: Some(600 * SECOND),
+        ..launch_first()
+    };
+    stage.start_refresh(version, preferences);
+    stage.until("it bakes", |s| s.refresh().status == RefreshStatus::Baking);
+    assert_eq!(stage.refresh().to_update, 2);
+    stage
+        .world
+        .set_desired_capacity(stage.now, GROUP, 1)
+        .expect("accepted");
+    stage.pass(120 * SECOND);
+    assert_eq!(stage.refresh().status, RefreshStatus::Baking);
+    assert_eq!(stage.versions(), [2]);
+    assert_eq!(stage.refresh().to_update, 0);
+}
