@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::member::{Departure, Why};
-use super::{Group, InstanceId, Unfit};
+use super::{Group, HookEnd, InstanceId, Unfit};
 
 /// AWS writes the causes' times to the second.
 fn second(at: Timestamp) -> String {
@@ -44,10 +44,15 @@ pub(super) fn bounds(now: Timestamp, group: &Group, from: usize) -> String {
     )
 }
 
-pub(super) fn abandoned(token: &str) -> String {
+/// Whether somebody said ABANDON or nobody said anything in time.
+pub(super) fn abandoned(token: &str, end: HookEnd) -> String {
+    let how = match end {
+        HookEnd::Completed(_) => "Lifecycle Action Completed with ABANDON Result",
+        HookEnd::TimedOut(_) => "Heartbeat Timeout",
+    };
     format!(
         "Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {token} \
-         was abandoned: Lifecycle Action Completed with ABANDON Result"
+         was abandoned: {how}"
     )
 }
 
@@ -58,11 +63,10 @@ pub(super) fn to_standby(
     now: Timestamp,
 ) -> String {
     let at = second(now);
-    let moved = format!("At {at} instance {id} was moved to standby in response to a user request");
-    match change {
-        Some((from, to)) => format!("{moved}, shrinking the capacity from {from} to {to}."),
-        None => format!("{moved}."),
-    }
+    in_response_to_a_user(
+        &format!("At {at} instance {id} was moved to standby"),
+        change,
+    )
 }
 
 pub(super) fn out_of_standby(
@@ -80,10 +84,14 @@ pub(super) fn out_of_standby(
 /// `change` is the desired capacity before and after, if it is changed.
 pub(super) fn detached(id: &InstanceId, change: Option<(usize, usize)>, now: Timestamp) -> String {
     let at = second(now);
-    let detached = format!("At {at} instance {id} was detached in response to a user request");
+    in_response_to_a_user(&format!("At {at} instance {id} was detached"), change)
+}
+
+fn in_response_to_a_user(what: &str, change: Option<(usize, usize)>) -> String {
+    let what = format!("{what} in response to a user request");
     match change {
-        Some((from, to)) => format!("{detached}, shrinking the capacity from {from} to {to}."),
-        None => format!("{detached}."),
+        Some((from, to)) => format!("{what}, shrinking the capacity from {from} to {to}."),
+        None => format!("{what}."),
     }
 }
 
@@ -95,23 +103,30 @@ pub(super) fn attached(id: &InstanceId, (from, to): (usize, usize), now: Timesta
     )
 }
 
+/// What follows from the last change of the desired capacity, if it was one that activities name.
+fn following(group: &Group, sentence: &str) -> String {
+    match group.capacity_cause.as_str() {
+        "" => sentence.to_owned(),
+        cause => format!("{cause}  {sentence}"),
+    }
+}
+
 pub(super) fn equilibrium(group: &Group, now: Timestamp) -> String {
     let at = second(now);
-    format!(
-        "{}  At {at} group reached equilibrium.",
-        group.capacity_cause
-    )
+    following(group, &format!("At {at} group reached equilibrium."))
 }
 
 pub(super) fn launch(group: &Group, why: Why, now: Timestamp) -> String {
     let at = second(now);
     let live = group.members.live();
     match why {
-        Why::Capacity => format!(
-            "{}  At {at} an instance was started in response to a difference between desired and \
-             actual capacity, increasing the capacity from {live} to {}.",
-            group.capacity_cause,
-            live + 1
+        Why::Capacity => following(
+            group,
+            &format!(
+                "At {at} an instance was started in response to a difference between desired and \
+                 actual capacity, increasing the capacity from {live} to {}.",
+                live + 1
+            ),
         ),
         Why::Unhealthy => format!(
             "At {at} an instance was launched in response to an unhealthy instance needing to be \
@@ -140,12 +155,12 @@ pub(super) fn leave(
     match departure {
         Departure::ScaleIn => {
             let live = group.members.live();
-            format!(
-                "{}  {out} a difference between desired and actual capacity, shrinking the capacity \
+            let shrunk = format!(
+                "{out} a difference between desired and actual capacity, shrinking the capacity \
                  from {live} to {}.{selected}",
-                group.capacity_cause,
                 live.saturating_sub(1)
-            )
+            );
+            following(group, &shrunk)
         }
         Departure::Refresh => format!("{out} an instance refresh.{selected}"),
         Departure::Unhealthy(Unfit::Ec2) => {
@@ -156,6 +171,9 @@ pub(super) fn leave(
         }
         Departure::Unhealthy(Unfit::User) => format!("{out} a user health-check."),
         Departure::LaunchAbandoned => format!("{out} a failed lifecycle action."),
-        Departure::UserRequest => format!("{out} a user request."),
+        Departure::UserRequest { lowered } => {
+            let out = format!("At {at} instance {id} was taken out of service");
+            in_response_to_a_user(&out, lowered)
+        }
     }
 }

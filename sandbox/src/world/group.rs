@@ -64,7 +64,8 @@ pub struct Group {
     pub refreshes: Vec<Refresh>,
     /// Every scaling activity, oldest first.
     pub activities: Vec<Activity>,
-    /// Why capacity last changed, in the words of an activity's cause; taken by the activities that follow from it.
+    /// Why capacity last changed, in the words of an activity's cause; taken by the activities that follow from it. Empty when
+    /// none will name it.
     pub(super) capacity_cause: String,
     /// Launched to balance the zones, and not yet serving.
     pub(super) rebalancing: BTreeSet<InstanceId>,
@@ -164,8 +165,8 @@ impl World {
     /// Creates a group; it launches its members at once.
     ///
     /// # Errors
-    /// `AlreadyExists` for a name in use, `ValidationError` for bounds that contradict each other and for a template or
-    /// target group that does not exist.
+    /// `AlreadyExists` for a name in use, `ValidationError` for what AWS does not take and for a template or target group that
+    /// does not exist, `LimitExceeded`.
     pub fn create_group(&mut self, now: Timestamp, spec: GroupSpec) -> Result<(), ApiError> {
         self.catch_up(now);
         if self.groups.contains_key(&spec.name) {
@@ -176,12 +177,9 @@ impl World {
             );
             return Err(ApiError::new(400, "AlreadyExists", message));
         }
-        super::request::check_bounds(spec.min, spec.max, spec.desired)?;
+        spec.check()?;
         self.check_launchable(&spec.template)?;
         self.check_attachable(&spec.target_groups)?;
-        for tag in &spec.tags {
-            super::request::check_tag(tag)?;
-        }
         let uuid = self.mint.uuid();
         let group = Group::new(spec, &self.identity, &uuid, self.now);
         self.begin_measuring();

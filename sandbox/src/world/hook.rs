@@ -46,6 +46,22 @@ pub enum HookResult {
     Abandon,
 }
 
+/// What ended a lifecycle action, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HookEnd {
+    /// Somebody completed it, or deleted its hook.
+    Completed(HookResult),
+    /// The heartbeat ran out: the default result.
+    TimedOut(HookResult),
+}
+
+impl HookEnd {
+    fn result(self) -> HookResult {
+        let (Self::Completed(result) | Self::TimedOut(result)) = self;
+        result
+    }
+}
+
 /// One hook waiting on one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookAction {
@@ -150,12 +166,12 @@ impl World {
             .cloned()
             .collect();
         for action in expired {
-            self.end_hook(id, &action.token, action.default_result);
+            self.end_hook(id, &action.token, HookEnd::TimedOut(action.default_result));
         }
     }
 
     /// Ends one action. `false` if there is no such action (any more).
-    pub(super) fn end_hook(&mut self, id: &InstanceId, token: &str, result: HookResult) -> bool {
+    pub(super) fn end_hook(&mut self, id: &InstanceId, token: &str, end: HookEnd) -> bool {
         let Some(member) = self.member_mut(id) else {
             return false;
         };
@@ -165,8 +181,8 @@ impl World {
         member.hooks.remove(at);
         let launching = member.lifecycle.is_coming();
         let done = member.hooks.is_empty();
-        match (launching, result) {
-            (true, HookResult::Abandon) => self.abandon_launch(id, token),
+        match (launching, end.result()) {
+            (true, HookResult::Abandon) => self.abandon_launch(id, token, end),
             (true, HookResult::Continue) if done => self.proceed_launch(id),
             (false, HookResult::Abandon) => self.proceed_leaving(id),
             (false, HookResult::Continue) if done => self.proceed_leaving(id),

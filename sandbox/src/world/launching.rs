@@ -12,8 +12,8 @@ use super::agenda::Timer;
 use super::member::{Departure, Step, Why};
 use super::template::Image;
 use super::{
-    ChangeKind, Effect, Group, Health, HookTransition, Instance, InstanceId, InstanceState, Launch,
-    Lifecycle, Member, Process, World, cause,
+    ChangeKind, Effect, Group, Health, HookEnd, HookTransition, Instance, InstanceId,
+    InstanceState, Launch, Lifecycle, Member, Process, World, cause,
 };
 
 impl World {
@@ -143,9 +143,9 @@ impl World {
         }
     }
 
-    /// A launch hook said ABANDON: the remaining hooks are dropped, the instance goes the way of every leaving one.
-    pub(super) fn abandon_launch(&mut self, id: &InstanceId, token: &str) {
-        let reason = cause::abandoned(token);
+    /// A launch hook said ABANDON, or nothing in time: the remaining hooks are dropped, the instance goes the way of every leaving one.
+    pub(super) fn abandon_launch(&mut self, id: &InstanceId, token: &str, end: HookEnd) {
+        let reason = cause::abandoned(token, end);
         self.fail_launch(id, &reason);
         self.leave(id, Departure::LaunchAbandoned);
     }

@@ -8,8 +8,8 @@ use super::activity::ActivityStatus;
 use super::agenda::Timer;
 use super::member::{Departure, Step};
 use super::{
-    Effect, Health, HookResult, HookTransition, InstanceId, InstanceState, Lifecycle, TargetState,
-    Unfit, World,
+    Effect, Health, HookEnd, HookResult, HookTransition, InstanceId, InstanceState, Lifecycle,
+    TargetState, Unfit, World,
 };
 
 impl World {
@@ -198,7 +198,7 @@ impl World {
             .and_then(|m| m.hooks.first())
             .map(|a| a.token.clone());
         if let Some(token) = waiting {
-            self.end_hook(id, &token, HookResult::Abandon);
+            self.end_hook(id, &token, HookEnd::Completed(HookResult::Abandon));
         }
     }
 
@@ -220,7 +220,7 @@ impl World {
     /// The way out of a group that is deleted by force: nobody waits for a drain or a hook.
     /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html>
     pub(super) fn evict(&mut self, id: &InstanceId) {
-        self.start_leaving(id, Departure::UserRequest);
+        self.start_leaving(id, Departure::UserRequest { lowered: None });
         if let Some(member) = self.member_mut(id) {
             member.hooks.clear();
         }

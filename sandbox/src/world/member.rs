@@ -77,7 +77,10 @@ pub(super) enum Departure {
     Refresh,
     Unhealthy(Unfit),
     LaunchAbandoned,
-    UserRequest,
+    /// With the desired capacity before and after, if it is lowered by that.
+    UserRequest {
+        lowered: Option<(usize, usize)>,
+    },
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html>, as far as modelled.

@@ -63,6 +63,7 @@ pub use effect::{Effect, Launch};
 pub use group::Group;
 pub use group_spec::{GroupSpec, GroupTag, HealthChecks, MaintenancePolicy, Place};
 pub use health_check::{HealthCheck, Matcher};
+use hook::HookEnd;
 pub use hook::{HookAction, HookResult, HookSpec, HookTransition};
 pub use identity::{Identity, InstanceFacts};
 pub use ids::{InstanceId, LaunchTemplateId};

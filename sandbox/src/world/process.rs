@@ -84,7 +84,7 @@ impl World {
         processes: &[Process],
     ) -> Result<(), ApiError> {
         self.catch_up(now);
-        self.known_group(name)?;
+        self.lasting_group(name)?;
         let now = self.now;
         if let Some(group) = self.groups.get_mut(name) {
             for process in processes {
@@ -107,7 +107,7 @@ impl World {
         processes: &[Process],
     ) -> Result<(), ApiError> {
         self.catch_up(now);
-        self.known_group(name)?;
+        self.lasting_group(name)?;
         if let Some(group) = self.groups.get_mut(name) {
             for process in processes {
                 group.suspended.remove(process);

@@ -81,6 +81,9 @@ impl World {
         let group = self.lasting_group(name)?;
         let (min, max, desired) = update.bounds.over(group);
         check_bounds(min, max, desired)?;
+        if let Some(place) = &update.place {
+            place.check()?;
+        }
         if let Some(template) = &update.template {
             check_template_is_free(group)?;
             self.check_launchable(template)?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
 use crate::world::agenda::Timer;
-use crate::world::{HookAction, HookResult, InstanceId, Member, World};
+use crate::world::{HookAction, HookEnd, HookResult, InstanceId, Member, World};
 
 /// Which lifecycle action is meant: the hook's on an instance, named by the action's token or by the instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl World {
     ) -> Result<(), ApiError> {
         self.catch_up(now);
         let (instance, token) = self.open_action(reference)?;
-        self.end_hook(&instance, &token, result);
+        self.end_hook(&instance, &token, HookEnd::Completed(result));
         Ok(())
     }
 

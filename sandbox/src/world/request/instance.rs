@@ -4,9 +4,7 @@ use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
 use crate::world::member::Departure;
-use crate::world::{
-    Activity, Health, InstanceId, InstanceState, Lifecycle, Member, Unfit, World, cause,
-};
+use crate::world::{Activity, Health, InstanceId, InstanceState, Lifecycle, Member, Unfit, World};
 
 impl World {
     /// `SetInstanceHealth`. An unhealthy verdict within the grace period is dropped unless the caller says otherwise; a healthy one
@@ -64,7 +62,7 @@ impl World {
             Lifecycle::EnteringStandby,
             Lifecycle::Standby,
         ];
-        self.known_group(name)?.check_states(ids, &allowed)?;
+        self.lasting_group(name)?.check_states(ids, &allowed)?;
         for id in ids {
             if let Some(member) = self.member_mut(id) {
                 member.protected = protected;
@@ -95,16 +93,17 @@ impl World {
         let Some(counts) = self.member(id).map(Member::is_live) else {
             return Err(not_managed(id));
         };
-        let now = self.now;
+        let mut lowered = None;
         if let Some(group) = self.groups.get_mut(&name) {
-            let before = group.desired;
             if decrement && counts {
-                check_decrement(before, group.min)?;
+                check_decrement(group.desired, group.min)?;
+                lowered = Some((group.desired, group.desired - 1));
                 group.desired -= 1;
             }
-            group.capacity_cause = cause::desired(now, before, group.desired);
+            // The activity of the member itself tells of the request, and the replacement's of nothing but what is missing.
+            group.capacity_cause.clear();
         }
-        self.leave(id, Departure::UserRequest);
+        self.leave(id, Departure::UserRequest { lowered });
         let group = self.known_group(&name)?;
         let place = group.members.get(id).map(|m| m.activity);
         let activity = place.and_then(|at| group.activities.get(at));

@@ -4,6 +4,7 @@ mod delete_group;
 mod group;
 mod hook;
 mod instance;
+mod new_group;
 mod put_hook;
 mod tags;
 
@@ -11,4 +12,3 @@ pub(super) use group::check_bounds;
 pub use group::{CapacityBounds, UpdateGroup};
 pub use hook::HookReference;
 pub use put_hook::PutHook;
-pub(super) use tags::check as check_tag;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::wire::error::ApiError;
-use crate::world::{HookResult, HookSpec, HookTransition, World};
+use crate::world::{HookEnd, HookResult, HookSpec, HookTransition, World};
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-quotas.html>
 const MOST_HOOKS: usize = 50;
@@ -40,10 +40,7 @@ impl World {
         self.catch_up(now);
         let hooks = &self.lasting_group(group)?.hooks;
         let before = hooks.iter().position(|hook| hook.name == request.name);
-        if before.is_none() && hooks.len() >= MOST_HOOKS {
-            let message = format!("A group has at most {MOST_HOOKS} lifecycle hooks.");
-            return Err(ApiError::new(400, "LimitExceeded", message));
-        }
+        check_count(hooks.len() + usize::from(before.is_none()))?;
         let hook = request.over(before.and_then(|at| hooks.get(at)))?;
         let Some(group) = self.groups.get_mut(group) else {
             return Ok(());
@@ -81,7 +78,7 @@ impl World {
             group.hooks.retain(|h| h.name != hook);
         }
         for (id, token, result) in waiting {
-            self.end_hook(&id, &token, result);
+            self.end_hook(&id, &token, HookEnd::Completed(result));
         }
         self.settle();
         Ok(())
@@ -102,6 +99,7 @@ impl PutHook {
     /// As [`World::put_hook`].
     pub fn over(self, before: Option<&HookSpec>) -> Result<HookSpec, ApiError> {
         check_name(&self.name)?;
+        check_metadata(self.notification_metadata.as_deref())?;
         let transition = self.transition.or_else(|| before.map(|b| b.transition));
         let transition = transition.ok_or_else(|| {
             ApiError::validation("A lifecycle transition must be given for a new lifecycle hook.")
@@ -124,6 +122,29 @@ impl PutHook {
             notification_metadata: self.notification_metadata.or(metadata),
         })
     }
+}
+
+pub(super) fn check_count(hooks: usize) -> Result<(), ApiError> {
+    if hooks <= MOST_HOOKS {
+        return Ok(());
+    }
+    let message = format!("A group has at most {MOST_HOOKS} lifecycle hooks.");
+    Err(ApiError::new(400, "LimitExceeded", message))
+}
+
+/// 1 to 4,000 characters: printable ASCII, tabs and line breaks.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html>
+fn check_metadata(metadata: Option<&str>) -> Result<(), ApiError> {
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='~');
+    let fits = |text: &str| (1..=4000).contains(&text.len()) && text.chars().all(allowed);
+    if metadata.is_none_or(fits) {
+        return Ok(());
+    }
+    Err(ApiError::validation(
+        "1 validation error detected: Value at 'notificationMetadata' failed to satisfy constraint: \
+         Member must have 1 to 4000 characters and satisfy regular expression pattern: \
+         [\\u0009\\u000A\\u000D\\u0020-\\u007e]+",
+    ))
 }
 
 /// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html>

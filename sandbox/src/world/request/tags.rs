@@ -21,7 +21,7 @@ impl World {
         tags: Vec<GroupTag>,
     ) -> Result<(), ApiError> {
         self.catch_up(now);
-        let mut all = self.known_group(group)?.tags.clone();
+        let mut all = self.lasting_group(group)?.tags.clone();
         for tag in tags {
             check(&tag)?;
             match all.iter_mut().find(|before| before.key == tag.key) {
@@ -29,10 +29,7 @@ impl World {
                 None => all.push(tag),
             }
         }
-        if all.len() > MOST_TAGS {
-            let message = format!("A group has at most {MOST_TAGS} tags.");
-            return Err(ApiError::new(400, "LimitExceeded", message));
-        }
+        check_count(all.len())?;
         if let Some(group) = self.groups.get_mut(group) {
             group.tags = all;
         }
@@ -50,7 +47,7 @@ impl World {
         keys: &[String],
     ) -> Result<(), ApiError> {
         self.catch_up(now);
-        self.known_group(group)?;
+        self.lasting_group(group)?;
         if let Some(group) = self.groups.get_mut(group) {
             group.tags.retain(|tag| !keys.contains(&tag.key));
         }
@@ -58,7 +55,15 @@ impl World {
     }
 }
 
-pub(in crate::world) fn check(tag: &GroupTag) -> Result<(), ApiError> {
+pub(super) fn check_count(tags: usize) -> Result<(), ApiError> {
+    if tags <= MOST_TAGS {
+        return Ok(());
+    }
+    let message = format!("A group has at most {MOST_TAGS} tags.");
+    Err(ApiError::new(400, "LimitExceeded", message))
+}
+
+pub(super) fn check(tag: &GroupTag) -> Result<(), ApiError> {
     let key = &tag.key;
     if key.to_ascii_lowercase().starts_with("aws:") {
         let message = format!("Tag keys starting with 'aws:' are reserved for AWS: {key}");

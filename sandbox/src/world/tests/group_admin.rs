@@ -2,8 +2,9 @@
 
 use super::stage::{GROUP, Release, SECOND, Setting, Stage};
 use crate::world::{
-    GroupSpec, GroupTag, HookResult, HookTransition, InstanceState, Lifecycle, Place, PutHook,
-    TemplateRef, TerminationPolicy, UpdateGroup,
+    Adjustment, AdjustmentType, GroupSpec, GroupTag, HookResult, HookSpec, HookTransition,
+    InstanceId, InstanceState, Lifecycle, Place, PolicyKind, PolicySpec, Process, PutHook,
+    StartRefresh, TemplateRef, TerminationPolicy, UpdateGroup,
 };
 
 fn create(stage: &mut Stage, name: &str, adapt: impl FnOnce(&mut GroupSpec)) -> Result<(), String> {
@@ -53,6 +54,81 @@ fn a_second_group_lives_beside_the_first() {
 }
 
 #[test]
+fn a_group_is_not_made_of_what_aws_does_not_take() {
+    let mut stage = Stage::settled(&Setting::default());
+    for name in ["", "a group", "a:group", "gr\u{fc}ppe", &"g".repeat(256)] {
+        let refused = create(&mut stage, name, |_| {}).expect_err("refused");
+        assert!(
+            refused.starts_with("ValidationError: The name of a group"),
+            "{name}"
+        );
+    }
+    let tag = |number: usize| GroupTag {
+        key: format!("tag-{number}"),
+        value: String::new(),
+        propagate_at_launch: false,
+    };
+    let hook = |number: usize| HookSpec {
+        name: format!("hook-{number}"),
+        transition: HookTransition::Launching,
+        heartbeat_timeout: 60 * SECOND,
+        default_result: HookResult::Continue,
+        notification_metadata: None,
+    };
+    let zone = || "us-east-1b".to_owned();
+    let twice = Place {
+        zones: vec![zone(), zone()],
+        subnets: Vec::new(),
+    };
+    let mut refused = |adapt: &dyn Fn(&mut GroupSpec)| {
+        create(&mut stage, "!g~", |spec| adapt(spec)).expect_err("refused")
+    };
+    let more_than_once = [
+        refused(&|spec| spec.tags = vec![tag(1), tag(1)]),
+        refused(&|spec| spec.hooks = vec![hook(1), hook(1)]),
+        refused(&|spec| spec.place = Some(twice.clone())),
+    ];
+    for refused in more_than_once {
+        assert!(refused.ends_with(" is given more than once."), "{refused}");
+    }
+    let too_many = [
+        refused(&|spec| spec.tags = (0..51).map(tag).collect()),
+        refused(&|spec| spec.hooks = (0..51).map(hook).collect()),
+    ];
+    for refused in too_many {
+        assert!(refused.starts_with("LimitExceeded: "), "{refused}");
+    }
+    create(&mut stage, "!g~", |spec| {
+        spec.tags = (0..50).map(tag).collect();
+        spec.hooks = (0..50).map(hook).collect();
+    })
+    .expect("made");
+    let update = UpdateGroup {
+        place: Some(twice),
+        ..UpdateGroup::default()
+    };
+    let refused = stage.world.update_group(stage.now, GROUP, update);
+    assert!(refused.is_err());
+}
+
+#[test]
+fn notification_metadata_is_printable_ascii() {
+    let mut stage = Stage::settled(&Setting::default());
+    let mut put = |metadata: &str| {
+        let hook = PutHook {
+            name: "told".into(),
+            transition: Some(HookTransition::Launching),
+            heartbeat_timeout: None,
+            default_result: None,
+            notification_metadata: Some(metadata.into()),
+        };
+        stage.world.put_hook(stage.now, GROUP, hook).is_ok()
+    };
+    assert!(put("{\"a\":\t1}\r\n") && put(&"m".repeat(4000)));
+    assert!(!put("") && !put("\u{e9}") && !put("\u{0}") && !put(&"m".repeat(4001)));
+}
+
+#[test]
 fn a_group_keeps_to_its_zones() {
     let mut stage = Stage::settled(&Setting::default());
     let zones = vec!["us-east-1b".to_owned()];
@@ -65,6 +141,46 @@ fn a_group_keeps_to_its_zones() {
     .expect("made");
     let group = stage.world.group("narrow").expect("the group");
     assert!(group.members.values().all(|m| m.zone == zones[0]));
+}
+
+/// Whatever would change a group that is being deleted is refused.
+fn assert_takes_no_changes(stage: &mut Stage, ids: &[InstanceId]) {
+    let (now, world) = (stage.now, &mut stage.world);
+    let tag = GroupTag {
+        key: "team".into(),
+        value: "web".into(),
+        propagate_at_launch: true,
+    };
+    let policy = PolicySpec {
+        group: GROUP.into(),
+        name: "more".into(),
+        enabled: true,
+        kind: PolicyKind::Simple {
+            adjustment: Adjustment {
+                kind: AdjustmentType::ChangeInCapacity,
+                min_magnitude: None,
+            },
+            by: 1,
+            cooldown: None,
+        },
+    };
+    let process = [Process::Launch];
+    let refused = [
+        world.set_desired_capacity(now, GROUP, 1),
+        world
+            .start_refresh(now, GROUP, StartRefresh::default())
+            .map(drop),
+        world.put_policy(now, policy).map(drop),
+        world.suspend_processes(now, GROUP, &process),
+        world.resume_processes(now, GROUP, &process),
+        world.set_instance_protection(now, GROUP, ids, true),
+        world.put_group_tags(now, GROUP, vec![tag]),
+        world.delete_group_tags(now, GROUP, &["team".to_owned()]),
+    ];
+    for (at, refused) in refused.into_iter().enumerate() {
+        let error = refused.expect_err("refused");
+        assert!(error.message.contains("pending delete"), "{at}: {error:?}");
+    }
 }
 
 #[test]
@@ -90,13 +206,7 @@ fn a_group_in_use_is_deleted_by_force_only_and_without_drains_and_hooks() {
             .into_iter()
             .all(|s| s == Lifecycle::TerminatingProceed)
     );
-    let refused = stage.world.set_desired_capacity(stage.now, GROUP, 1);
-    assert!(
-        refused
-            .expect_err("refused")
-            .message
-            .contains("pending delete")
-    );
+    assert_takes_no_changes(&mut stage, &ids);
     for id in &ids {
         stage.world.instance_ended(stage.now, id);
     }

@@ -130,6 +130,41 @@ fn activities_tell_why() {
     assert_eq!(last.status.name(), "MidLifecycleAction");
 }
 
+/// The causes of the last so many activities, without their times.
+fn last_causes(stage: &Stage, count: usize) -> Vec<String> {
+    let activities = &stage.group().activities;
+    let last = activities.iter().skip(activities.len() - count);
+    last.map(|a| a.cause["At 2030-01-01T00:00:00Z ".len()..].to_owned())
+        .collect()
+}
+
+#[test]
+fn a_termination_by_hand_tells_whether_the_capacity_shrinks() {
+    let mut stage = Stage::settled(&Setting::default());
+    let ids: Vec<_> = stage.group().members.keys().take(2).cloned().collect();
+    let told = stage.world.terminate_member(stage.now, &ids[0], true);
+    assert_eq!(
+        told.expect("accepted").cause,
+        stage.group().activities.last().expect("it").cause
+    );
+    let out = format!(
+        "instance {} was taken out of service in response to a user request",
+        ids[0]
+    );
+    let shrinking = format!("{out}, shrinking the capacity from 4 to 3.");
+    assert_eq!(last_causes(&stage, 1), [shrinking]);
+
+    let told = stage.world.terminate_member(stage.now, &ids[1], false);
+    told.expect("accepted");
+    let out = format!(
+        "instance {} was taken out of service in response to a user request.",
+        ids[1]
+    );
+    let replaced = "an instance was started in response to a difference between desired and actual \
+                    capacity, increasing the capacity from 2 to 3.";
+    assert_eq!(last_causes(&stage, 2), [out.as_str(), replaced]);
+}
+
 #[test]
 fn instances_carry_the_templates_tags_and_the_systems() {
     let mut stage = Stage::settled(&Setting {

@@ -126,6 +126,17 @@ fn a_timeout_takes_the_default_result() {
     let opened = stage.now;
     stage.until("the timeout", |s| !s.group().members[&id].is_live());
     assert_eq!(stage.now, opened + 60 * SECOND);
+    let launch = stage
+        .group()
+        .activities
+        .iter()
+        .rev()
+        .find_map(|a| a.message.as_deref());
+    let launch = launch.expect("a launch that failed");
+    assert!(
+        launch.ends_with(" was abandoned: Heartbeat Timeout"),
+        "{launch}"
+    );
     let error = stage.world.heartbeat(stage.now, &reference(&id, "launch"));
     assert_eq!(error.expect_err("too late").code, "ValidationError");
 }
