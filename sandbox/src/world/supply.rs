@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::agenda::Timer;
 use super::{Group, World};
 
 /// Who knows where there is no capacity.
@@ -39,6 +40,8 @@ impl World {
         let until = self.now + self.timings.launch_backoff_cap;
         if let Some(group) = self.groups.get_mut(name) {
             group.short_zones.insert(zone.to_owned(), until);
+            // The balance of the zones waits for this moment, in which nothing else happens.
+            self.agenda.remind(until, Timer::Look(name.to_owned()));
         }
         true
     }

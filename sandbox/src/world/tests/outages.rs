@@ -53,6 +53,27 @@ fn a_launch_without_capacity_fails_in_awss_words_and_the_next_goes_elsewhere() {
 }
 
 #[test]
+fn a_zone_that_has_capacity_again_gets_its_members_back_by_itself() {
+    let mut stage = Stage::settled(&Setting::default());
+    let shortage = Arc::new(Shortage {
+        everywhere: AtomicBool::new(true),
+        ..Shortage::default()
+    });
+    stage.world.supplied_by(Arc::<Shortage>::clone(&shortage));
+    kill_one_in(&mut stage, "us-east-1b");
+    shortage.everywhere.store(false, Ordering::Relaxed);
+    stage.until_settled();
+    let in_zone = |stage: &Stage| {
+        let live = stage.group().members.live_by_zone();
+        live.get("us-east-1b").copied().unwrap_or_default()
+    };
+    let before = in_zone(&stage);
+    // Nobody asks for anything from here on.
+    stage.pass(600 * SECOND);
+    assert_eq!((before, in_zone(&stage)), (0, 1));
+}
+
+#[test]
 fn a_group_without_any_capacity_tries_again_until_there_is_some() {
     let mut stage = Stage::settled(&Setting::default());
     let shortage = Arc::new(Shortage {
