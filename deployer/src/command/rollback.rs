@@ -65,7 +65,7 @@ async fn find_way(session: &Session<'_>, tools: &Tools) -> Result<Way, Failure> 
         return Ok(Way::Release(Box::new(errand)));
     };
     // An interrupted rollback is resumed by the same command, not undone by it.
-    if open.record.undoes.is_some() {
+    if open.is_rollback() {
         let errand = resume(session, tools, &open).await?;
         return Ok(Way::Release(Box::new(errand)));
     }

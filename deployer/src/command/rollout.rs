@@ -12,6 +12,7 @@ use crate::rollout::event::{EventKind, EventSource};
 use crate::rollout::goal::{Aim, Goal, Limits, Outcome, Wanted};
 use crate::rollout::pace::WallClock;
 use semver::Version;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -22,6 +23,8 @@ pub(super) struct Unfinished {
     deployment: DeploymentId,
     version: Version,
     environment: String,
+    /// It is a rollback: `deploy rollback` finishes it.
+    is_rollback: bool,
 }
 
 /// What a run is for.
@@ -54,6 +57,7 @@ pub(super) fn check_open(
             deployment: entry.record.id.clone(),
             version: entry.record.goal.version.clone(),
             environment: session.environment.name.to_string(),
+            is_rollback: entry.is_rollback(),
         }),
         _ => Ok(()),
     }
@@ -190,11 +194,21 @@ fn exit(outcome: &Outcome, aim: Aim) -> Exit {
     reason = "the user's name is in the environment, and is only shown"
 )]
 fn operator() -> String {
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let names = ["USER", "LOGNAME"].map(|name| std::env::var(name).ok());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
     let host = host.unwrap_or_else(|_| "unknown".to_owned());
-    let user = user.unwrap_or_else(|_| "unknown".to_owned());
-    format!("{user}@{}", host.trim())
+    format!("{}@{}", user(names), host.trim())
+}
+
+/// The first name that says something; in a container there is often none, and then the user's number tells at least as whom
+/// the process runs.
+fn user(names: [Option<String>; 2]) -> String {
+    let first = names.into_iter().flatten().find(|name| !name.is_empty());
+    first.unwrap_or_else(|| {
+        // The folder of a process in /proc belongs to whomever it runs as.
+        let uid = std::fs::metadata("/proc/self").map(|folder| folder.uid());
+        uid.map_or_else(|_| "unknown".to_owned(), |uid| format!("uid-{uid}"))
+    })
 }
 
 impl Explain for Unfinished {
@@ -206,10 +220,31 @@ impl Explain for Unfinished {
         let Self {
             version,
             environment,
+            is_rollback,
             ..
         } = self;
+        if *is_rollback {
+            return Some(format!(
+                "finish it with `deploy rollback --env {environment}`, then release yours again"
+            ));
+        }
         Some(format!(
             "finish it with `deploy --version {version} --env {environment}`, or undo it with `deploy rollback --env {environment}`"
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_no_name_has_a_number() {
+        let name = |name: &str| Some(name.to_owned());
+        assert_eq!(user([name("ann"), name("bob")]), "ann");
+        assert_eq!(user([name(""), name("bob")]), "bob");
+        let nobody = user([None, name("")]);
+        let number = nobody.strip_prefix("uid-").unwrap();
+        assert!(number.parse::<u32>().is_ok(), "{nobody}");
     }
 }

@@ -109,12 +109,17 @@ impl Entry {
         self.closed.is_none()
     }
 
+    /// Whether it is a rollback of its own, begun by `deploy rollback` after the deployment that it undoes had ended.
+    pub fn is_rollback(&self) -> bool {
+        self.record.undoes.is_some()
+    }
+
     /// What served before the last release forward, once this deployment is closed. A deployment that was to undo another
     /// one was on its way there already: going back twice is going to the same place. None when the group had never been
     /// deployed to.
     pub fn way_back(&self) -> Option<Wanted> {
         self.closed.as_ref()?;
-        if self.record.undoes.is_some() {
+        if self.is_rollback() {
             return Some(self.record.goal.clone());
         }
         let previous = &self.record.previous;

@@ -21,9 +21,9 @@ pub(super) struct Progress<W> {
 }
 
 impl Progress<Stdout> {
-    /// A bar on stderr with its lines on stdout.
-    pub(super) fn on_stderr() -> Self {
-        Self::new(ProgressDrawTarget::stderr(), output::stdout())
+    /// A bar drawn there, with its lines on stdout.
+    pub(super) fn on(target: ProgressDrawTarget) -> Self {
+        Self::new(target, output::stdout())
     }
 }
 

@@ -44,6 +44,9 @@ pub enum DriveError {
     /// A signal arrived.
     #[error("interrupted; what AWS has begun goes on by itself")]
     Interrupted,
+    /// The same, on the way back.
+    #[error("interrupted on the way back; what AWS has begun goes on by itself")]
+    InterruptedGoingBack,
     /// The journal could not be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -88,7 +91,9 @@ fn failure(event: DeployEvent) -> Option<MemberFailure> {
 impl Explain for DriveError {
     fn exit(&self) -> Exit {
         match self {
-            Self::InterruptedEarly | Self::Interrupted => Exit::Interrupted,
+            Self::InterruptedEarly | Self::Interrupted | Self::InterruptedGoingBack => {
+                Exit::Interrupted
+            }
             Self::Journal(error) => error.exit(),
         }
     }
@@ -101,6 +106,10 @@ impl Explain for DriveError {
                 "run the same command again to resume it, or `deploy rollback` to undo it"
                     .to_owned(),
             ),
+            // A rollback is finished by either command, and undone by none.
+            Self::InterruptedGoingBack => {
+                Some("run the same command again to finish it".to_owned())
+            }
             Self::Journal(error) => error.hint(),
         }
     }

@@ -7,7 +7,7 @@ use crate::rollout::decide::decide;
 use crate::rollout::decision::{Decision, sight};
 use crate::rollout::driver::{DriveError, Driver};
 use crate::rollout::event::{DeployEvent, EventKind, WaitingOn};
-use crate::rollout::goal::{Outcome, Reason};
+use crate::rollout::goal::{Aim, Outcome, Reason};
 use crate::rollout::observation::{Blindness, MemberFailure, Observation};
 use crate::rollout::{news, safety};
 use jiff::Timestamp;
@@ -62,8 +62,11 @@ impl<'a> Run<'a> {
         self.tell(started).await?;
         loop {
             if *self.driver.stop.borrow() {
-                return Err(match self.entry {
+                return Err(match &self.entry {
                     None => DriveError::InterruptedEarly,
+                    Some(entry) if is_going_back(entry, self.driver.goal.aim) => {
+                        DriveError::InterruptedGoingBack
+                    }
                     Some(_) => DriveError::Interrupted,
                 });
             }
@@ -303,6 +306,11 @@ impl<'a> Run<'a> {
             self.driver.report.tick();
         }
     }
+}
+
+/// Whether running again finishes a way back, whichever command it is: nothing is undone by it.
+fn is_going_back(entry: &Entry, aim: Aim) -> bool {
+    entry.is_rollback() || entry.turned_back.is_some() || aim == Aim::Back
 }
 
 async fn stopped(stop: &mut watch::Receiver<bool>) {

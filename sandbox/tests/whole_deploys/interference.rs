@@ -15,9 +15,14 @@ struct Running {
 
 impl Running {
     fn start(sandbox: &Sandbox, version: &str) -> Self {
+        Self::of(sandbox, &["--version", version])
+    }
+
+    fn of(sandbox: &Sandbox, args: &[&str]) -> Self {
         let mut command = sandbox.command("deploy");
         let mut child = command
-            .args(["--version", version, "--env", "sandbox", "--output", "json"])
+            .args(args)
+            .args(["--env", "sandbox", "--output", "json"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -165,4 +170,32 @@ fn damaged_and_later_files_are_refused_or_left_out(sandbox: &Sandbox) {
     let run = deploy(sandbox, "1.3.0");
     assert_eq!(run.code, 0, "history stops nobody: {}", run.all());
     assert_eq!(sandbox.versions(), ["1.3.0", "1.3.0"]);
+}
+
+#[test]
+fn a_rollback_that_was_ended_half_way_says_how_it_is_finished() {
+    let sandbox = Sandbox::up(&[]);
+    for version in ["1.1.0", "1.2.0"] {
+        assert_eq!(sandbox.publish_example(version).code, 0);
+    }
+    let run = deploy(&sandbox, "1.1.0");
+    assert_eq!(run.code, 0, "{}", run.all());
+    let mut rollback = Running::of(&sandbox, &["rollback"]);
+    rollback.until_first_member("1.0.0");
+    rollback.signal("INT");
+    let run = rollback.end();
+    assert_eq!(run.code, 130, "{}", run.all());
+    assert_eq!(
+        last(&run)["hint"],
+        "run the same command again to finish it"
+    );
+    let run = deploy(&sandbox, "1.2.0");
+    assert_eq!(run.code, 21, "{}", run.all());
+    assert_eq!(
+        last(&run)["hint"],
+        "finish it with `deploy rollback --env sandbox`, then release yours again"
+    );
+    let run = sandbox.deploy(&["rollback", "--env", "sandbox"]);
+    assert_eq!(run.code, 0, "{}", run.all());
+    assert_eq!(sandbox.versions(), vec!["1.0.0"; 4]);
 }

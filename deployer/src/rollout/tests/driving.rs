@@ -2,8 +2,9 @@
 
 use super::goal;
 use super::world::{Nature, OLD, World};
+use crate::failure::Explain;
 use crate::fleet::{Applied, Fleet, FleetError};
-use crate::journal::{Journal, Record, Tenure};
+use crate::journal::{DeploymentId, Journal, Record, Tenure};
 use crate::report::Report;
 use crate::rollout::action::Action;
 use crate::rollout::driver::{DriveError, Driver};
@@ -94,6 +95,8 @@ struct Theatre {
     stop: watch::Sender<bool>,
     /// The manifest wanted, when it is not that of the new version.
     manifest: Option<Digest>,
+    /// The finished deployment that this one undoes.
+    undoes: Option<DeploymentId>,
 }
 
 impl Theatre {
@@ -119,6 +122,7 @@ impl Theatre {
             tenure: watch::channel(Tenure { until, lost: None }).0,
             stop: watch::channel(false).0,
             manifest: None,
+            undoes: None,
         }
     }
 
@@ -128,6 +132,7 @@ impl Theatre {
         let now = self.stage.now();
         let mut goal = goal(now);
         goal.wanted.manifest = self.manifest.unwrap_or(goal.wanted.manifest);
+        goal.undoes.clone_from(&self.undoes);
         if let Some(entry) = &open {
             goal.deployment = entry.record.id.clone();
         }
@@ -364,4 +369,18 @@ async fn a_signal_ends_the_run_and_leaves_the_deployment_open() {
     assert!(matches!(ended, Err(DriveError::Interrupted)));
     theatre.stop.send_replace(false);
     assert_eq!(theatre.run().await.unwrap().unwrap(), Outcome::Done);
+}
+
+#[tokio::test]
+async fn a_rollback_that_a_signal_ends_is_not_offered_another_one() {
+    let mut theatre = Theatre::new(Nature::default());
+    theatre.undoes = Some(goal(Timestamp::UNIX_EPOCH).deployment);
+    theatre.stage.killed_in = Some(1);
+    assert!(theatre.run().await.is_none());
+    theatre.stage.killed_in = None;
+    theatre.stop.send_replace(true);
+    let ended = theatre.run().await.unwrap().unwrap_err();
+    assert!(matches!(ended, DriveError::InterruptedGoingBack));
+    let hint = ended.hint().unwrap();
+    assert_eq!(hint, "run the same command again to finish it");
 }
