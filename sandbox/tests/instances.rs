@@ -283,6 +283,45 @@ async fn an_agent_hangs_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_goes_on_when_nothing_makes_it_hang_any_more() {
+    let mut lab = lab(IDLE, Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    let hang = || lab.machines.strike_and_tell(&id(), Blow::HangAgent(None));
+    hang().await.unwrap();
+    hang().await.unwrap();
+    lab.until("stands still", Lab::stands_still).await;
+    let resume = || lab.machines.strike_and_tell(&id(), Blow::ResumeAgent);
+    resume().await.unwrap();
+    assert!(lab.stands_still(), "there is another reason");
+    resume().await.unwrap();
+    lab.until("goes on", |lab| !lab.stands_still()).await;
+    // Called off before it strikes, so that nobody has to end it.
+    drop(hang());
+    resume().await.unwrap();
+    lab.until("goes on still", |lab| !lab.stands_still()).await;
+    lab.machines.strike(&id(), Blow::PowerCut);
+    lab.ended().await;
+    let never = lab.machines.strike_and_tell(&id(), Blow::PowerCut).await;
+    assert!(never.is_err(), "nothing strikes what is off");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_lives_on_when_its_death_is_called_off() {
+    let mut lab = lab("echo up; sleep 1; echo gone", Duration::from_mins(1));
+    lab.launch(&user_data());
+    lab.running().await;
+    lab.until_it_talks().await;
+    let death = Blow::KillServer(Duration::from_millis(300));
+    let told = lab.machines.strike_and_tell(&id(), death);
+    drop(told);
+    lab.ended().await;
+    let ended = lab.read("console.log");
+    assert_eq!(ended, "the agent exited with status 0\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_dies_and_its_agent_hears_of_it() {
     let mut lab = lab("echo up; sleep 1000; echo gone", Duration::from_mins(1));
     lab.launch(&user_data());

@@ -27,7 +27,9 @@ impl FaultArgs {
             talk.say(&format!("fault: {fault}"));
         }
         if !self.faults.is_empty() {
-            talk.say(&format!("the same story again: --seed {seed}"));
+            talk.say(&format!(
+                "seed {seed}: with --seed {seed} chance picks the same members and answers the n-th call of an operation alike"
+            ));
         }
         Arc::new(Faults::planned(seed, self.faults))
     }

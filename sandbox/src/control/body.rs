@@ -5,6 +5,7 @@ use http::StatusCode;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
+use std::fmt;
 
 /// No request here needs more than a line or two.
 const MOST: usize = 64 * 1024;
@@ -16,10 +17,15 @@ pub(super) async fn document<T: DeserializeOwned>(
 ) -> Result<T, Refusal> {
     let read = Limited::new(body, MOST).collect().await;
     let bytes = read.map_err(|error| broken(&*error))?.to_bytes();
-    serde_json::from_slice(&bytes).map_err(|error| {
-        let error = format!("the request's body is not understood: {error}");
+    let refused = |why: &dyn fmt::Display| {
+        let error = format!("the request's body is not understood: {why}");
         Refusal::new(StatusCode::BAD_REQUEST, error, format!("send {form}"))
-    })
+    };
+    // Serde would take a list of the values, too, in an order that nobody was promised.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(refused(&"it is not an object"));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| refused(&error))
 }
 
 fn broken(error: &(dyn std::error::Error + Send + Sync + 'static)) -> Refusal {

@@ -1,8 +1,10 @@
 //! What those ask who let faults act by themselves: which zones are lost, which alarms are raised, whose turn it is.
 
+use super::entry::Entry;
 use super::{Faults, Id, Kind};
 use crate::world::InstanceId;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// An alarm that a fault is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,36 +56,53 @@ impl Faults {
         lost
     }
 
-    /// The alarms that faults are about now; one whose fault has ended is told once.
+    /// The alarms that faults are about now; one that no fault raises any more is told once.
     pub fn alarms(&self, now: Timestamp) -> Vec<Raised> {
         let mut state = self.lock();
-        let mut raised = Vec::new();
-        for (id, entry) in &mut state.entries {
-            let Some(alarm) = entry
-                .fault
-                .name()
-                .filter(|_| entry.fault.kind == Kind::RaiseAlarm)
-            else {
-                continue;
-            };
+        let mut raised: BTreeMap<String, Raised> = BTreeMap::new();
+        let of_alarms = |entry: &Entry| entry.fault.kind == Kind::RaiseAlarm;
+        let entries = state.entries.iter_mut();
+        for (id, entry) in entries.filter(|(_, entry)| of_alarms(entry)) {
             let on = entry.in_force(now);
-            let ended = entry.hits > 0 && !on && !entry.undone;
-            if on || ended {
-                raised.push(Raised {
-                    fault: *id,
-                    alarm: alarm.to_owned(),
-                    on,
-                });
+            entry.told |= on;
+            if !on && !entry.has_end_to_see_to() {
+                continue;
             }
-            entry.undone |= ended;
+            let about = Raised {
+                fault: *id,
+                alarm: entry.fault.name().unwrap_or_default().to_owned(),
+                on,
+            };
+            // Of several upon one alarm, whichever raises it speaks for all of them.
+            let told = raised.entry(about.alarm.clone());
+            let told = told.or_insert_with(|| about.clone());
+            if on && !told.on {
+                *told = about;
+            }
         }
-        raised
+        for entry in state.entries.values_mut().filter(|entry| of_alarms(entry)) {
+            let name = entry.fault.name().unwrap_or_default();
+            let has_ended = raised.get(name).is_some_and(|raised| !raised.on);
+            entry.undone |= has_ended && entry.told;
+        }
+        state
+            .entries
+            .retain(|_, entry| !entry.cleared || entry.has_end_to_see_to());
+        raised.into_values().collect()
     }
 
     /// Takes note that a fault has done something.
     pub fn acted(&self, id: Id) {
         if let Some(entry) = self.lock().entries.get_mut(&id) {
-            entry.hits += 1;
+            entry.acted();
+        }
+        self.tick();
+    }
+
+    /// Takes note that a fault could not do what it was about to: whoever was chosen has gone before.
+    pub fn missed(&self, id: Id) {
+        if let Some(entry) = self.lock().entries.get_mut(&id) {
+            entry.missed();
         }
         self.tick();
     }

@@ -1,6 +1,6 @@
 //! One fault in force: when it begins and ends, whom it strikes, and how often it has. Time is an argument.
 
-use super::draw::Draws;
+use super::draw::{Draws, question};
 use super::{Fault, Kind, Pick, Subject, Who};
 use crate::world::InstanceId;
 use jiff::Timestamp;
@@ -13,8 +13,10 @@ pub(super) struct Entry {
     /// From when `after` counts; `None` while the sandbox comes up.
     pub(super) since: Option<Timestamp>,
     pub(super) hits: u64,
-    /// How often it was asked about something that it concerns.
-    asked: u64,
+    /// How many were chosen and not yet struck.
+    pending: u64,
+    /// How often it was asked about something that it concerns, by what it was.
+    asked: BTreeMap<String, u64>,
     draws: Draws,
     /// The instances that were considered, and whether they were chosen.
     judged: BTreeMap<InstanceId, bool>,
@@ -22,8 +24,12 @@ pub(super) struct Entry {
     turns: BTreeMap<InstanceId, u64>,
     /// The zone that it is about, if that was left to chance.
     zone: Option<String>,
+    /// Somebody has been told that it raises an alarm, and will have to be told of its end.
+    pub(super) told: bool,
     /// Its end has been seen to.
     pub(super) undone: bool,
+    /// Somebody has taken it back; it is kept only until its end has been seen to.
+    pub(super) cleared: bool,
 }
 
 impl Entry {
@@ -32,12 +38,15 @@ impl Entry {
             fault,
             since,
             hits: 0,
-            asked: 0,
+            pending: 0,
+            asked: BTreeMap::new(),
             draws,
             judged: BTreeMap::new(),
             turns: BTreeMap::new(),
             zone: None,
+            told: false,
             undone: false,
+            cleared: false,
         }
     }
 
@@ -62,16 +71,23 @@ impl Entry {
 
     /// Whether it has begun and is not over.
     pub(super) fn in_force(&self, now: Timestamp) -> bool {
-        self.begins().is_some_and(|begins| begins <= now)
+        !self.cleared
+            && self.begins().is_some_and(|begins| begins <= now)
             && self.ends().is_none_or(|ends| now < ends)
     }
 
     /// Whether nothing more will come of it.
     pub(super) fn done(&self, now: Timestamp) -> bool {
         let over = self.ends().is_some_and(|ends| ends <= now);
-        // These go on with whom they have chosen.
-        let lingers = self.strikes_later() || self.fault.kind == Kind::LoseZone;
-        over || (self.spent() && !lingers)
+        over || (self.spent() && self.pending == 0 && !self.lingers())
+    }
+
+    /// Whether it goes on with whom it has chosen.
+    fn lingers(&self) -> bool {
+        matches!(
+            self.fault.kind,
+            Kind::FlapHealth | Kind::CrashAtRequest | Kind::LoseZone
+        )
     }
 
     /// Of members that were picked, each one counts, hit or missed: chance is about the stroke, not about who gets it.
@@ -84,9 +100,34 @@ impl Entry {
         self.fault.times().is_some_and(|times| used >= times)
     }
 
-    /// Whether being chosen is not yet being struck: probes and requests have to come first.
+    /// Whether being chosen is not yet being struck: a delay has to pass first, or probes and requests have to come.
     fn strikes_later(&self) -> bool {
-        matches!(self.fault.kind, Kind::FlapHealth | Kind::CrashAtRequest)
+        matches!(
+            self.fault.kind,
+            Kind::FlapHealth
+                | Kind::CrashAtRequest
+                | Kind::CrashAfter
+                | Kind::KillInstance
+                | Kind::KillAgent
+                | Kind::HangAgent
+                | Kind::SpotNotice
+        )
+    }
+
+    /// Whether somebody has to see to its end: a raised alarm does not become quiet by itself.
+    pub(super) fn has_end_to_see_to(&self) -> bool {
+        self.told && !self.undone
+    }
+
+    /// Takes note that it has done something.
+    pub(super) fn acted(&mut self) {
+        self.hits += 1;
+        self.pending = self.pending.saturating_sub(1);
+    }
+
+    /// Takes note that one of the chosen went before it was struck.
+    pub(super) fn missed(&mut self) {
+        self.pending = self.pending.saturating_sub(1);
     }
 
     /// Whether it strikes this. Asking counts: the answer yes is a hit.
@@ -94,10 +135,15 @@ impl Entry {
         if !self.in_force(now) || self.spent() || !self.concerns(subject) {
             return false;
         }
-        self.asked += 1;
-        let is_its_turn =
-            self.fault.kind != Kind::KillDeployer || self.asked == self.fault.action();
-        is_its_turn && self.draw()
+        let about = question(subject);
+        let asked = self.asked.entry(about.clone()).or_default();
+        *asked += 1;
+        let number = *asked;
+        let in_all: u64 = self.asked.values().sum();
+        let is_its_turn = self.fault.kind != Kind::KillDeployer || in_all == self.fault.action();
+        let hit = is_its_turn && self.draw(&about, number);
+        self.hits += u64::from(hit);
+        hit
     }
 
     /// Whether it strikes this instance, which is decided once for each.
@@ -132,7 +178,11 @@ impl Entry {
     pub(super) fn zone(&mut self, zones: &[String]) -> Option<String> {
         if self.zone.is_none() {
             let named = self.fault.zone().map(str::to_owned);
-            let drawn = || self.draws.one_of(zones.len()).map(|at| zones[at].clone());
+            let drawn = || {
+                self.draws
+                    .one_of("zone", 0, zones.len())
+                    .map(|at| zones[at].clone())
+            };
             self.zone = named.or_else(drawn);
             self.hits += 1;
         }
@@ -169,7 +219,10 @@ impl Entry {
                 Pick::Nth(number) => left.iter().position(|(place, _)| *place == number),
                 Pick::Oldest => (!left.is_empty()).then_some(0),
                 Pick::Newest => left.len().checked_sub(1),
-                Pick::Random | Pick::New => self.draws.one_of(left.len()),
+                Pick::Random | Pick::New => {
+                    let number = self.judged.len() as u64;
+                    self.draws.one_of("pick", number, left.len())
+                }
             };
             let Some((_, who)) = place.map(|place| left.remove(place)) else {
                 break;
@@ -182,18 +235,20 @@ impl Entry {
     }
 
     fn judge(&mut self, who: &Who) -> bool {
-        let chosen = !self.spent() && self.concerns(&who.subject()) && self.draw();
-        if chosen && self.strikes_later() {
-            self.hits -= 1;
+        let number = self.judged.len() as u64;
+        let chosen = !self.spent() && self.concerns(&who.subject()) && self.draw("member", number);
+        if self.strikes_later() {
+            self.pending += u64::from(chosen);
+        } else {
+            self.hits += u64::from(chosen);
         }
         self.judged.insert(who.id.clone(), chosen);
         chosen
     }
 
-    fn draw(&mut self) -> bool {
-        let hit = self.fault.chance().hits(self.draws.fraction());
-        self.hits += u64::from(hit);
-        hit
+    fn draw(&self, about: &str, number: u64) -> bool {
+        let draw = self.draws.fraction(about, number);
+        self.fault.chance().hits(draw)
     }
 
     /// Whether the subject is what the fault is confined to.

@@ -33,6 +33,9 @@ pub enum FaultError {
     /// A kind that only concerns instances that are launched later.
     #[error("{} only concerns instances launched after it has begun", .0.name())]
     OnlyNew(Kind),
+    /// A service that never answers with what was true before.
+    #[error("reads of {0} are never stale")]
+    NeverStale(String),
     /// A key without which nobody knows what is meant.
     #[error("{} needs {}", .kind.name(), .key.name())]
     Missing {
@@ -56,6 +59,7 @@ impl FaultError {
             Self::Twice(_) => "leave one of them out".to_owned(),
             Self::Value { key, .. } => format!("{}= takes {}", key.name(), key.form()),
             Self::OnlyNew(_) => "leave member= out, or write member=new".to_owned(),
+            Self::NeverStale(_) => "name another service, or leave service= out".to_owned(),
             Self::Missing { key, .. } => {
                 format!("add {}=, which takes {}", key.name(), key.form())
             }

@@ -110,7 +110,8 @@ impl Key {
     /// What may stand after the equals sign, for people.
     pub fn form(self) -> &'static str {
         match self {
-            Self::After | Self::For | Self::Delay => "a duration such as 500ms or 1m30s",
+            Self::After | Self::Delay => "a duration such as 500ms or 1m30s, at most 7d",
+            Self::For => "a duration above 0 such as 500ms or 1m30s, at most 7d",
             Self::Times | Self::Requests | Self::Action => "a number from 1 on",
             Self::Chance => "a number above 0 and up to 1",
             Self::Member => {

@@ -34,6 +34,8 @@ pub struct Active {
 /// A fault that strikes an instance now, and which.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stroke {
+    /// The fault's name, for asking whether it was cleared and for saying what came of it.
+    pub id: Id,
     /// The fault.
     pub fault: Fault,
     /// Whom.
@@ -104,9 +106,36 @@ impl Faults {
         })
     }
 
-    /// Takes a fault back; `false` if there is none of that name. What it has done stays done.
+    /// Takes a fault back; `false` if there is none of that name. What it has done stays done; what it is about to do is
+    /// not done any more, and what lasts (an agent that hangs, an alarm that is raised) ends.
     pub fn clear(&self, id: Id) -> bool {
-        self.change(|state| state.entries.remove(&id).is_some())
+        self.change(|state| {
+            let Some(entry) = state.entries.get_mut(&id).filter(|entry| !entry.cleared) else {
+                return false;
+            };
+            entry.cleared = true;
+            if !entry.has_end_to_see_to() {
+                state.entries.remove(&id);
+            }
+            true
+        })
+    }
+
+    /// Whether a fault was cleared.
+    pub fn is_cleared(&self, id: Id) -> bool {
+        self.lock()
+            .entries
+            .get(&id)
+            .is_none_or(|entry| entry.cleared)
+    }
+
+    /// Waits until a fault is cleared.
+    pub async fn until_cleared(&self, id: Id) {
+        let mut changes = self.changes();
+        while !self.is_cleared(id) {
+            // The sender is ours.
+            let _ = changes.changed().await;
+        }
     }
 
     /// All of them, in the order of injection.
@@ -120,7 +149,11 @@ impl Faults {
             hits: entry.hits,
             done: entry.done(now),
         };
-        state.entries.iter().map(active).collect()
+        let entries = state.entries.iter();
+        entries
+            .filter(|(_, entry)| !entry.cleared)
+            .map(active)
+            .collect()
     }
 
     /// Ticks whenever a fault was injected, cleared or has struck.
@@ -134,6 +167,7 @@ impl Faults {
         let moments = state
             .entries
             .values()
+            .filter(|entry| !entry.cleared)
             .flat_map(|entry| [entry.begins(), entry.ends()]);
         moments.flatten().filter(|moment| *moment > now).min()
     }
@@ -158,7 +192,10 @@ impl Faults {
     /// The longest `delay` of the faults of a kind that may still strike.
     pub fn longest_delay(&self, kind: Kind) -> Option<Duration> {
         let state = self.lock();
-        let of_kind = state.entries.values().filter(|e| e.fault.kind == kind);
+        let of_kind = state
+            .entries
+            .values()
+            .filter(|entry| entry.fault.kind == kind && !entry.cleared);
         of_kind.filter_map(|entry| entry.fault.delay()).max()
     }
 
@@ -170,10 +207,12 @@ impl Faults {
         let strokes = {
             let mut state = self.lock();
             let mut strokes = Vec::new();
-            for entry in state.of(kind) {
+            let entries = state.entries.iter_mut();
+            for (id, entry) in entries.filter(|(_, entry)| entry.fault.kind == kind) {
                 let chosen = entry.choose(now, members).into_iter();
                 let fault = &entry.fault;
                 strokes.extend(chosen.map(|who| Stroke {
+                    id: *id,
                     fault: fault.clone(),
                     who,
                 }));

@@ -58,7 +58,10 @@ impl Fault {
     fn set(&mut self, key: Key, value: &str) -> Option<()> {
         match key {
             Key::After => fill(&mut self.after, duration(value)),
-            Key::For => fill(&mut self.lasts, duration(value)),
+            Key::For => fill(
+                &mut self.lasts,
+                duration(value).filter(|lasts| !lasts.is_zero()),
+            ),
             Key::Times => fill(&mut self.times, count(value)),
             Key::Chance => fill(&mut self.chance, value.parse().ok()),
             Key::Member => fill(&mut self.member, value.parse().ok()),
@@ -107,6 +110,13 @@ impl Fault {
         if kind == Kind::RaiseAlarm && self.name.is_none() {
             let key = Key::Name;
             return Err(FaultError::Missing { kind, key });
+        }
+        let consistent = self
+            .service
+            .as_deref()
+            .filter(|name| CONSISTENT.contains(name));
+        if let (Kind::StaleReads, Some(service)) = (kind, consistent) {
+            return Err(FaultError::NeverStale(service.to_owned()));
         }
         Ok(self)
     }
@@ -245,8 +255,16 @@ fn fill<T>(place: &mut Option<T>, value: Option<T>) -> Option<()> {
 }
 
 fn duration(text: &str) -> Option<Duration> {
-    humantime::parse_duration(text).ok()
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| *duration <= LONGEST)
 }
+
+/// Nobody keeps a sandbox up for longer: what would come after it never comes, and is more likely a slip of a unit.
+const LONGEST: Duration = Duration::from_hours(7 * 24);
+
+/// The services whose reads are never stale.
+const CONSISTENT: [&str; 2] = ["s3", "sts"];
 
 /// Without the spaces that would have to be quoted.
 fn compact(duration: Duration) -> String {

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// Where instances live and what they need from their surroundings.
 #[derive(Debug)]
@@ -53,13 +53,16 @@ pub trait Control: Send + Sync + 'static {
 }
 
 /// What a machine is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Order {
     /// The operating system is to shut down.
     ShutDown,
-    /// Something goes wrong.
-    Blow(Blow),
+    /// Something goes wrong; whoever wants to know is told when it has.
+    Blow(Blow, Option<Landed>),
 }
+
+/// Told when a blow has struck, dropped when it never will; closed when it is called off.
+pub(super) type Landed = oneshot::Sender<()>;
 
 /// The machines of a sandbox.
 pub struct Machines {
@@ -110,7 +113,15 @@ impl Machines {
 
     /// Lets something go wrong with a machine. Nothing happens to one that is off.
     pub fn strike(&self, instance: &InstanceId, blow: Blow) {
-        self.tell(instance, Order::Blow(blow));
+        self.tell(instance, Order::Blow(blow, None));
+    }
+
+    /// The same, for whoever wants to know when it has struck: an error says that it never will. Dropping what is returned
+    /// calls off a blow that has not struck yet.
+    pub fn strike_and_tell(&self, instance: &InstanceId, blow: Blow) -> oneshot::Receiver<()> {
+        let (landed, told) = oneshot::channel();
+        self.tell(instance, Order::Blow(blow, Some(landed)));
+        told
     }
 
     fn tell(&self, instance: &InstanceId, order: Order) {

@@ -26,6 +26,8 @@ pub enum Blow {
     KillAgent,
     /// The agent stands still, for so long or for ever.
     HangAgent(Option<Duration>),
+    /// An agent that hangs goes on, unless it hangs for another reason, too.
+    ResumeAgent,
     /// The server is killed so long after its start, or after the blow if that is later.
     KillServer(Duration),
 }

@@ -19,7 +19,7 @@ impl Report {
         let deploy = facts.deploy;
         Self {
             schema: SCHEMA,
-            verdict: verdict(&deploy, &requests, facts.strays),
+            verdict: verdict(&deploy, &requests, facts.strays, &facts.faults),
             began: facts.began,
             seconds: facts.ended,
             latency: around(&facts.load.samples, deploy.started, deploy.ended),

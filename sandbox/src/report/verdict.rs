@@ -1,11 +1,16 @@
 //! Passed or not: the deploy succeeded, nobody was left behind, and every request got its complete answer.
 
-use super::facts::DeployFacts;
+use super::facts::{DeployFacts, FaultFacts};
 use super::figures::{count, counted, millis};
 use super::model::{Requests, Verdict};
 use crate::load::Lag;
 
-pub(super) fn verdict(deploy: &DeployFacts, requests: &Requests, strays: Vec<String>) -> Verdict {
+pub(super) fn verdict(
+    deploy: &DeployFacts,
+    requests: &Requests,
+    strays: Vec<String>,
+    faults: &[FaultFacts],
+) -> Verdict {
     let headline = headline(deploy, requests, &strays);
     let mut reasons = Vec::new();
     if deploy.exit_code != Some(0) {
@@ -23,7 +28,7 @@ pub(super) fn verdict(deploy: &DeployFacts, requests: &Requests, strays: Vec<Str
         passed: reasons.is_empty(),
         headline,
         reasons,
-        warnings: warnings(requests),
+        warnings: lateness(requests).into_iter().chain(idle(faults)).collect(),
     }
 }
 
@@ -48,15 +53,24 @@ pub(super) fn ending(deploy: &DeployFacts) -> String {
     }
 }
 
-fn warnings(requests: &Requests) -> Vec<String> {
+/// What nothing came of: the verdict says nothing of how the deploy stands it.
+fn idle(faults: &[FaultFacts]) -> impl Iterator<Item = String> {
+    let idle = faults.iter().filter(|fault| fault.hits == 0);
+    idle.map(|fault| {
+        let fault = &fault.fault;
+        format!("the fault {fault} never struck: this rehearsal says nothing about it")
+    })
+}
+
+fn lateness(requests: &Requests) -> Option<String> {
     if requests.late == 0 {
-        return Vec::new();
+        return None;
     }
     let tolerance = millis(Lag::TOLERANCE.as_secs_f64() * 1e3);
-    vec![format!(
+    Some(format!(
         "this machine was too busy for an exact schedule: {} started more than {tolerance} late, the latest by {}; \
          latencies include that",
         counted(requests.late, "request"),
         millis(requests.max_lag_ms),
-    )]
+    ))
 }

@@ -2,7 +2,7 @@
 
 use crate::balancer::Tap;
 use crate::cloud::{Cloud, candidates};
-use crate::fault::{Kind, Stroke};
+use crate::fault::{Faults, Id, Kind, Stroke};
 use crate::instance::{Blow, Machines};
 use crate::world::{AlarmReason, AlarmState, Instance, World};
 use jiff::Timestamp;
@@ -63,25 +63,62 @@ fn strike(cloud: &Arc<Cloud>, machines: &Arc<Machines>) {
     raise_alarms(cloud, now);
 }
 
-/// Carries one stroke out.
+/// Carries one stroke out, and counts it when it strikes. Clearing the fault calls it off, or ends it.
 async fn land(cloud: &Cloud, machines: &Machines, stroke: Stroke) {
-    let Stroke { fault, who } = stroke;
+    let Stroke { id, fault, who } = stroke;
+    let faults = cloud.faults();
     let said = fault.delay();
     let blow = match fault.kind {
         Kind::SpotNotice => {
             cloud.with(|world, now| world.reclaim(now, &who.id, said));
+            faults.acted(id);
             return;
         }
         Kind::KillInstance => Blow::PowerCut,
         Kind::KillAgent => Blow::KillAgent,
-        Kind::HangAgent => Blow::HangAgent(fault.lasts()),
+        Kind::HangAgent => Blow::HangAgent(None),
         Kind::CrashAfter => Blow::KillServer(said.unwrap_or_default()),
         _ => return,
     };
     if fault.kind != Kind::CrashAfter {
-        tokio::time::sleep(said.unwrap_or(Duration::ZERO)).await;
+        tokio::select! {
+            () = tokio::time::sleep(said.unwrap_or(Duration::ZERO)) => {}
+            // There is nobody left to be told of it.
+            () = faults.until_cleared(id) => return,
+        }
     }
-    machines.strike(&who.id, blow);
+    let mut landing = machines.strike_and_tell(&who.id, blow);
+    let struck = tokio::select! {
+        struck = &mut landing => struck.is_ok(),
+        () = faults.until_cleared(id) => {
+            // From here on it is called off, unless it has struck in this moment.
+            landing.close();
+            landing.try_recv().is_ok()
+        }
+    };
+    if !struck {
+        faults.missed(id);
+        return;
+    }
+    faults.acted(id);
+    if fault.kind == Kind::HangAgent {
+        until_over(faults, id, fault.lasts()).await;
+        machines.strike(&who.id, Blow::ResumeAgent);
+    }
+}
+
+/// Waits for the end of what lasts: by itself, so long after the blow, or because somebody has cleared the fault.
+async fn until_over(faults: &Faults, id: Id, lasts: Option<Duration>) {
+    let by_itself = async {
+        match lasts {
+            Some(lasts) => tokio::time::sleep(lasts).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = by_itself => {}
+        () = faults.until_cleared(id) => {}
+    }
 }
 
 /// Whatever runs in a lost zone loses power, also what has just been started there.

@@ -1,6 +1,6 @@
 //! The key facts in each form.
 
-use sandbox::report::{DeployFacts, Facts, Report};
+use sandbox::report::{DeployFacts, Facts, FaultFacts, Report};
 use serde_json::Value;
 
 use crate::fixture::{bad, good};
@@ -182,4 +182,21 @@ fn the_page_of_a_bad_rehearsal() {
             "502 kept-alive connection reset",
         ],
     );
+}
+
+#[test]
+fn a_fault_that_never_struck_is_noted() {
+    let fault = |text: &str, hits| FaultFacts {
+        fault: text.to_owned(),
+        hits,
+    };
+    let report = Report::new(Facts {
+        faults: vec![fault("throttle:op=Nothing", 0), fault("lost-reply", 1)],
+        ..good()
+    });
+    let noted = &report.verdict.warnings;
+    assert_eq!(noted.len(), 1, "{noted:?}");
+    assert!(report.verdict.passed, "it is no reason to fail");
+    let note = "note        the fault throttle:op=Nothing never struck";
+    assert!(report.to_text().contains(note), "{}", report.to_text());
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod aws_clients;
+mod clearing;
 mod deployments;
 mod faults;
 mod gameday;

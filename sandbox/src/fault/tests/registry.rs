@@ -207,3 +207,99 @@ fn a_chosen_member_keeps_its_fault_while_that_lasts() {
     assert!(faults.list(at(10))[0].done);
     assert_eq!(chosen[0].fault.after(), Duration::ZERO);
 }
+
+#[test]
+fn how_often_something_else_is_called_changes_no_answer() {
+    let story = |polls: usize| -> Vec<bool> {
+        let faults = faults("throttle:chance=0.5");
+        let strikes = |op| {
+            faults
+                .strikes(Kind::Throttle, at(1), &call("ec2", op))
+                .is_some()
+        };
+        let ask = |_| {
+            for _ in 0..polls {
+                let _ = strikes("DescribeInstances");
+            }
+            strikes("CreateTags")
+        };
+        (0..32).map(ask).collect()
+    };
+    assert_eq!(story(0), story(1));
+    assert_eq!(story(0), story(7));
+    let hits = story(0).iter().filter(|hit| **hit).count();
+    assert!((6..26).contains(&hits), "{hits} of 32 with chance 0.5");
+}
+
+#[test]
+fn a_stroke_counts_when_it_lands() {
+    for text in [
+        "kill-instance:delay=4s",
+        "crash-after:member=1",
+        "hang-agent",
+    ] {
+        let faults = faults(text);
+        let kind = fault(text).kind;
+        let strokes = faults.choose(kind, at(1), &[who(1, -1)]);
+        let told = |seconds| {
+            let told = &faults.list(at(seconds))[0];
+            (told.hits, told.done)
+        };
+        assert_eq!(told(1), (0, false), "{text}: chosen is not yet struck");
+        faults.acted(strokes[0].id);
+        assert_eq!(told(5), (1, true), "{text}");
+    }
+    let faults = faults("kill-instance:delay=4s");
+    let strokes = faults.choose(Kind::KillInstance, at(1), &[who(1, -1)]);
+    faults.missed(strokes[0].id);
+    let told = &faults.list(at(5))[0];
+    assert_eq!((told.hits, told.done), (0, true), "gone before");
+    assert!(!faults.is_cleared(strokes[0].id));
+    assert!(faults.clear(strokes[0].id));
+    assert!(faults.is_cleared(strokes[0].id));
+}
+
+/// What is told of alarms at this second: each one's name and whether it is on.
+fn alarms(faults: &Faults, seconds: i64) -> Vec<(String, bool)> {
+    let told = faults.alarms(at(seconds)).into_iter();
+    told.map(|raised| (raised.alarm, raised.on)).collect()
+}
+
+#[test]
+fn an_alarm_ends_once_when_its_fault_is_cleared() {
+    let faults = Faults::new(7);
+    let id = faults.inject(at(0), fault("raise-alarm:name=a"));
+    assert_eq!(alarms(&faults, 1), [("a".to_owned(), true)]);
+    assert!(faults.clear(id));
+    assert!(faults.list(at(1)).is_empty(), "nobody sees it any more");
+    assert!(!faults.clear(id));
+    assert_eq!(alarms(&faults, 2), [("a".to_owned(), false)]);
+    assert_eq!(alarms(&faults, 3), []);
+    // What was never raised need not end.
+    let id = faults.inject(at(3), fault("raise-alarm:name=a,after=10s"));
+    assert_eq!(alarms(&faults, 4), []);
+    assert!(faults.clear(id));
+    assert_eq!(alarms(&faults, 20), []);
+}
+
+#[test]
+fn an_alarm_ends_when_the_last_of_its_faults_does() {
+    for clears_the_first in [true, false] {
+        let faults = Faults::new(7);
+        let (on, off) = ([("a".to_owned(), true)], [("a".to_owned(), false)]);
+        let long = fault("raise-alarm:name=a,for=9s");
+        let first = faults.inject(at(0), long);
+        assert_eq!(alarms(&faults, 1), on);
+        faults.inject(at(2), fault("raise-alarm:name=a,for=2s"));
+        assert_eq!(alarms(&faults, 3), on);
+        if clears_the_first {
+            assert!(faults.clear(first));
+            assert_eq!(alarms(&faults, 3), on, "the other one still raises it");
+            assert_eq!(alarms(&faults, 4), off);
+        } else {
+            assert_eq!(alarms(&faults, 4), on);
+            assert_eq!(alarms(&faults, 9), off);
+        }
+        assert_eq!(alarms(&faults, 20), []);
+    }
+}

@@ -76,6 +76,23 @@ fn whatever_is_no_fault_is_one_sentence_and_a_hint() {
             "member=new",
         ),
         ("raise-alarm", "raise-alarm needs name", "add name="),
+        (
+            "stale-reads:service=s3",
+            "reads of s3 are never stale",
+            "another service",
+        ),
+        (
+            "stale-reads:service=sts",
+            "reads of sts are never stale",
+            "another service",
+        ),
+        ("throttle:for=0s", "for cannot be \"0s\"", "above 0"),
+        ("throttle:for=8d", "for cannot be \"8d\"", "at most 7d"),
+        (
+            "kill-agent:after=1000years",
+            "after cannot be \"1000years\"",
+            "at most 7d",
+        ),
     ] {
         match parse(text) {
             Ok(fault) => assert!(sentence.is_empty(), "{text}: {fault}"),
