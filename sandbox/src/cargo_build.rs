@@ -25,7 +25,7 @@ pub(crate) fn cargo_build(
     if let Some(profile) = built.file_name().filter(|name| *name != "debug") {
         command.arg("--profile").arg(profile);
     }
-    if io::stderr().is_terminal() {
+    if io::stderr().is_terminal() && !is_dumb() {
         // Cargo itself sees a pipe.
         command.env("CARGO_TERM_COLOR", "always");
         command
@@ -46,6 +46,15 @@ pub(crate) fn cargo_build(
     } else {
         Err(BinariesError::Build)
     }
+}
+
+/// Whether the terminal cannot move its cursor, as in many editors: a bar would be a line each time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the terminal can do is in the environment"
+)]
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
 /// What the cargo that runs this program has told it of its own package. Build scripts that look at

@@ -161,11 +161,16 @@ fn a_release_that_cannot_be_published_is_refused_before_anything_is_started() {
     let programs = idle_programs(folder.path());
     let state = folder.path().join("state");
     let missing = folder.path().join("missing").display().to_string();
+    let text = folder.path().join("app.py");
+    std::fs::write(&text, "import os\n").unwrap();
+    let text = text.display().to_string();
     for (option, value, error) in [
         ("--version", "v1.2", "`v1.2` is not a version"),
         ("--version", "1.0.0", "the group starts on 1.0.0"),
         ("--file", &missing, "No such file"),
         ("--file", &programs, "is not a file"),
+        ("--file", &text, "is no program"),
+        ("--from", &text, "is no program"),
     ] {
         let args = ["rehearse", option, value, "--bin-dir", &programs];
         assert_refused(&sandbox(&args, &state), error);

@@ -1,8 +1,11 @@
 //! The options that bring along how somebody deploys: the strategy of an environment of their own `deploy.toml`.
 
 use super::failure::{Exit, Failure};
+use sandbox::binaries::Binaries;
 use sandbox::profile::Deploy;
+use sandbox::start::strategy::{self, StrategyProblem};
 use std::path::{Path, PathBuf};
+use toml::de::DeTable;
 
 /// Durations go by the sandbox's own clock, which is faster than anybody's.
 const DURATIONS: [&str; 5] = [
@@ -42,10 +45,35 @@ enum ConfigurationError {
     },
     #[error("{} has no environment `{name}`", .path.display())]
     NoEnvironment { path: PathBuf, name: String },
+    #[error("{}: {}", .path.display(), listed(.problems))]
+    Strategy {
+        path: PathBuf,
+        problems: Vec<Misplaced>,
+    },
+}
+
+/// What `deploy` refuses, and where it stands in the user's own file.
+#[derive(Debug)]
+struct Misplaced {
+    /// From 1; none for what the file does not say.
+    line: Option<usize>,
+    /// The setting as a path of keys.
+    key: String,
+    problem: StrategyProblem,
+}
+
+fn listed(problems: &[Misplaced]) -> String {
+    let one = |it: &Misplaced| {
+        let Misplaced { line, key, problem } = it;
+        let place = line.map_or_else(String::new, |line| format!("line {line}: "));
+        let StrategyProblem { message, hint, .. } = problem;
+        format!("{place}{key}: {message} ({hint})")
+    };
+    problems.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 impl ConfigurationArgs {
-    /// Puts the strategy's settings before the sandbox's own. `deploy` itself says what is wrong with them.
+    /// Puts the strategy's settings before the sandbox's own. What is wrong with them, [`check`](Self::check) says.
     pub(crate) fn apply(&self, deploy: &mut Deploy) -> Result<(), Failure> {
         let (Some(path), Some(name)) = (&self.config, &self.env) else {
             return Ok(());
@@ -65,6 +93,60 @@ impl ConfigurationArgs {
             .collect();
         Ok(())
     }
+}
+
+impl ConfigurationArgs {
+    /// Lets `deploy` itself say what is wrong with the strategy, before anything is started for it.
+    pub(crate) fn check(&self, binaries: &Binaries, deploy: &Deploy) -> Result<(), Failure> {
+        let (Some(path), Some(name)) = (&self.config, &self.env) else {
+            return Ok(());
+        };
+        let problems = strategy::problems(binaries, deploy)
+            .map_err(|error| Failure::plain(Exit::NotStarted, error))?;
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let document = std::fs::read_to_string(path).unwrap_or_default();
+        let section = format!("environments.{name}.strategy");
+        // `deploy` has read the strategy as that of the sandbox's own environment.
+        let read_as = format!("environments.{}.strategy", sandbox::names::ENVIRONMENT);
+        let renamed = |mut problem: StrategyProblem| {
+            problem.message = problem.message.replace(&read_as, &section);
+            problem
+        };
+        let misplaced = |problem: StrategyProblem| Misplaced {
+            line: problem
+                .key
+                .as_deref()
+                .and_then(|key| line_of(&document, name, key)),
+            key: match &problem.key {
+                Some(key) => format!("{section}.{key}"),
+                None => section.clone(),
+            },
+            problem,
+        };
+        let error = ConfigurationError::Strategy {
+            path: path.clone(),
+            problems: problems.into_iter().map(renamed).map(misplaced).collect(),
+        };
+        Err(Failure {
+            exit: Exit::Usage,
+            error: error.into(),
+            hint: Some(format!("correct {}, nothing was started", path.display())),
+        })
+    }
+}
+
+/// The line, from 1, of a setting of an environment's strategy.
+fn line_of(document: &str, environment: &str, key: &str) -> Option<usize> {
+    let root = DeTable::parse(document).ok()?;
+    let mut table = root.get_ref();
+    for name in ["environments", environment, "strategy"] {
+        table = table.get(name)?.get_ref().as_table()?;
+    }
+    let (key, _) = table.get_key_value(key)?;
+    let before = document.get(..key.span().start)?;
+    Some(before.matches('\n').count() + 1)
 }
 
 fn strategy(path: &Path, name: &str) -> Result<toml::Table, ConfigurationError> {
@@ -110,6 +192,14 @@ mod tests {
         let strategy = applied(document, "prod").unwrap().strategy;
         let keys: Vec<&str> = strategy.keys().map(String::as_str).collect();
         assert_eq!(keys, ["failure_budget", "min_healthy_percentage"]);
+    }
+
+    #[test]
+    fn a_setting_is_found_where_the_user_wrote_it() {
+        let document = "[environments.dev.strategy]\npoll = \"1s\"\n\n[environments.prod]\nstrategy.poll = 1\n";
+        assert_eq!(line_of(document, "dev", "poll"), Some(2));
+        assert_eq!(line_of(document, "prod", "poll"), Some(5));
+        assert_eq!(line_of(document, "prod", "lease"), None);
     }
 
     #[test]

@@ -117,6 +117,7 @@ impl Gameday {
         let mut profile = Profile::of(Pace::Fast);
         args.configuration.apply(&mut profile.deploy)?;
         let binaries = args.binaries.find()?;
+        args.configuration.check(&binaries, &profile.deploy)?;
         let held = match args.state.as_deref() {
             Some(path) => common::folder(path)?.take()?,
             None => StateFolder::take_next(&StateFolder::gamedays(binaries.sandbox()))?,

@@ -142,13 +142,28 @@ pub struct Trouble {
     pub message: Option<String>,
     /// What to do.
     pub hint: Option<String>,
+    /// What is wrong with a file, place by place.
+    #[serde(default)]
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.message {
-            Some(message) => write!(f, ": {message}"),
-            None => Ok(()),
+        if let Some(message) = &self.message {
+            write!(f, ": {message}")?;
         }
+        for Problem { line, message } in &self.problems {
+            write!(f, "; line {line}: {message}")?;
+        }
+        Ok(())
     }
 }

@@ -16,6 +16,7 @@ mod progress;
 mod release;
 mod sandbox;
 mod serving;
+pub mod strategy;
 mod talk;
 
 pub use account::{Published, Trouble};

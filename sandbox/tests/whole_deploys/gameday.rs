@@ -66,3 +66,32 @@ fn the_scenarios_are_listed_and_an_unknown_one_is_refused() {
     assert_eq!(run.code, 2, "{}", run.all());
     assert!(run.err.contains("hint: see what there is"), "{}", run.err);
 }
+
+#[test]
+fn a_strategy_that_deploy_refuses_is_told_in_the_users_own_file_before_anything_is_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("own.toml");
+    let state = folder.path().join("gameday");
+    for (strategy, told) in [
+        (
+            "failure_budgt = 2",
+            "line 4: environments.prod.strategy.failure_budgt",
+        ),
+        (
+            "min_healthy_percentage = 100\nmax_healthy_percentage = 90",
+            "environments.prod.strategy.max_healthy_percentage",
+        ),
+    ] {
+        let document = format!("service = \"x\"\n\n[environments.prod.strategy]\n{strategy}\n");
+        std::fs::write(&config, document).unwrap();
+        let path = config.to_str().unwrap();
+        let run = gameday(&state, &["--config", path, "--env", "prod"]);
+        assert_eq!(run.code, 2, "{}", run.all());
+        assert!(run.err.contains(told), "{}", run.all());
+        let error = format!("error: {path}: ");
+        assert!(run.err.starts_with(&error), "{}", run.all());
+        let hint = format!("hint: correct {path}, nothing was started");
+        assert!(run.err.contains(&hint), "{}", run.all());
+        assert!(!state.exists(), "nothing was started");
+    }
+}
