@@ -5,19 +5,50 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use hyper::rt::Executor;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 
+use super::carrier::Carrier;
 use super::forward::{Asker, Forwarder};
 use super::linger::Lingering;
-use super::open_requests::{Life, Stream};
+use super::open_requests::{Carried, Life, Stream};
 use crate::routing::Attributes;
 
 /// Requests that an ALB takes side by side on one connection.
 const STREAMS: u32 = 128;
 /// What a client may send in headers before it is refused as a whole; the limits of `headers` come first.
 const HEAD_LIMIT: u32 = 128 * 1024;
+
+tokio::task_local! {
+    /// What carries the stream that the task is for.
+    static CARRIER: Arc<Carrier>;
+}
+
+/// Runs each stream as a task that ends with its carrier: hyper then resets the stream, also one whose client makes no room
+/// for more of it.
+#[derive(Debug, Clone, Copy)]
+struct Streams;
+
+impl<F> Executor<F> for Streams
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, stream: F) {
+        let carrier = Arc::new(Carrier::default());
+        let ended = Arc::clone(&carrier);
+        let until_ended = async move {
+            tokio::select! {
+                biased;
+                _ = stream => {}
+                () = ended.over() => {}
+            }
+        };
+        tokio::spawn(CARRIER.scope(carrier, until_ended));
+    }
+}
 
 /// Serves one client until either side closes.
 pub(super) async fn serve_http2(
@@ -27,20 +58,21 @@ pub(super) async fn serve_http2(
     attributes: Attributes,
 ) {
     let life = Arc::new(Life::new());
-    let asker = Asker {
-        address,
-        tunnel: None,
-    };
     let lived = Arc::clone(&life);
     let service = service_fn(move |request| {
-        let (forwarder, asker) = (Arc::clone(&forwarder), asker.clone());
+        let forwarder = Arc::clone(&forwarder);
         let stream = Stream::open(Arc::clone(&lived));
         async move {
+            let asker = Asker {
+                address,
+                tunnel: None,
+                carrier: CARRIER.with(Arc::clone),
+            };
             let answer = forwarder.answer(&asker, request).await;
-            Ok::<_, Infallible>(answer.map(|body| stream.carrying(body)))
+            Ok::<_, Infallible>(answer.map(|body| Carried::new(body, stream)))
         }
     });
-    let connection = http2::Builder::new(TokioExecutor::new())
+    let connection = http2::Builder::new(Streams)
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEAD_LIMIT)

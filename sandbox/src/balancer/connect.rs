@@ -1,11 +1,12 @@
 //! A new connection to a target, and what an error on one means.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use rustix::io::Errno;
 use tokio::net::TcpStream;
 
 use super::counters::Cause;
@@ -26,7 +27,7 @@ pub(super) async fn connect(
 ) -> Result<SendRequest<Upload>, Cause> {
     let stream = match tokio::time::timeout(timeout, TcpStream::connect(address)).await {
         Err(_elapsed) => return Err(Cause::ConnectTimeout),
-        Ok(Err(error)) => return Err(connect_cause(error.kind())),
+        Ok(Err(error)) => return Err(connect_cause(&error)),
         Ok(Ok(stream)) => stream,
     };
     // Failing to set it only costs latency.
@@ -52,8 +53,12 @@ pub(super) enum Conn {
     Reused,
 }
 
-fn connect_cause(kind: ErrorKind) -> Cause {
-    match kind {
+fn connect_cause(error: &io::Error) -> Cause {
+    let full = [Errno::MFILE, Errno::NFILE].map(|errno| Some(errno.raw_os_error()));
+    if full.contains(&error.raw_os_error()) {
+        return Cause::OutOfFiles;
+    }
+    match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Cause::Refused,
         ErrorKind::TimedOut => Cause::ConnectTimeout,
         _ => Cause::Unreachable,
@@ -76,7 +81,7 @@ pub(super) fn exchange_cause(error: &hyper::Error, conn: Conn) -> Cause {
 fn was_reset(error: &hyper::Error) -> bool {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
             return matches!(
                 io.kind(),
                 ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
@@ -85,4 +90,20 @@ fn was_reset(error: &hyper::Error) -> bool {
         source = cause.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_without_descriptors_does_not_blame_the_target() {
+        let error = |errno: Errno| io::Error::from_raw_os_error(errno.raw_os_error());
+        assert_eq!(connect_cause(&error(Errno::MFILE)), Cause::OutOfFiles);
+        assert_eq!(connect_cause(&error(Errno::NFILE)), Cause::OutOfFiles);
+        assert_eq!(
+            connect_cause(&error(Errno::HOSTUNREACH)),
+            Cause::Unreachable
+        );
+    }
 }

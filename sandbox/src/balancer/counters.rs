@@ -38,6 +38,10 @@ pub enum Cause {
     BodyStalled,
     /// The deregistration delay ended in the middle of the body.
     BodyDrainCut,
+    /// The client did not read the response for the idle timeout.
+    ClientStopped,
+    /// The sandbox itself has no file descriptor left for a connection to the target: nobody's fault but the machine's.
+    OutOfFiles,
     /// No target is registered.
     NoTargets,
     /// Connecting took too long.
@@ -60,14 +64,17 @@ pub enum Cause {
     TooManyForwarded,
     /// A version of HTTP that there is not.
     BadVersion,
-    /// The target died under a `WebSocket`.
+    /// `TRACE`, which an ALB does not serve.
+    BadMethod,
+    /// The target reset the connection of a `WebSocket`. One that just closes it, as the kernel does for a server that was
+    /// killed, may have said goodbye before: the bytes of a tunnel are not read.
     TunnelCut,
     /// The deregistration delay ended under a `WebSocket`.
     TunnelDrainCut,
 }
 
 impl Cause {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 27] = [
         Self::Refused,
         Self::Unreachable,
         Self::Reset,
@@ -79,6 +86,8 @@ impl Cause {
         Self::BodyCut,
         Self::BodyStalled,
         Self::BodyDrainCut,
+        Self::ClientStopped,
+        Self::OutOfFiles,
         Self::NoTargets,
         Self::ConnectTimeout,
         Self::AnswerTimeout,
@@ -90,6 +99,7 @@ impl Cause {
         Self::UriTooLong,
         Self::TooManyForwarded,
         Self::BadVersion,
+        Self::BadMethod,
         Self::TunnelCut,
         Self::TunnelDrainCut,
     ];
@@ -108,8 +118,10 @@ impl Cause {
             Self::BodyCut
             | Self::BodyStalled
             | Self::BodyDrainCut
+            | Self::ClientStopped
             | Self::TunnelCut
             | Self::TunnelDrainCut => None,
+            Self::OutOfFiles => Some(StatusCode::INTERNAL_SERVER_ERROR),
             Self::NoTargets => Some(StatusCode::SERVICE_UNAVAILABLE),
             Self::ConnectTimeout | Self::AnswerTimeout => Some(StatusCode::GATEWAY_TIMEOUT),
             Self::ClientStalled => Some(StatusCode::REQUEST_TIMEOUT),
@@ -120,6 +132,7 @@ impl Cause {
             Self::UriTooLong => Some(StatusCode::URI_TOO_LONG),
             // AWS's own.
             Self::TooManyForwarded => StatusCode::from_u16(463).ok(),
+            Self::BadMethod => Some(StatusCode::METHOD_NOT_ALLOWED),
             Self::BadVersion => Some(StatusCode::HTTP_VERSION_NOT_SUPPORTED),
         }
     }
@@ -138,6 +151,8 @@ impl Cause {
             Self::BodyCut => "cut: target closed in the body",
             Self::BodyStalled => "cut: target stalled in the body",
             Self::BodyDrainCut => "cut: deregistration delay ended in the body",
+            Self::ClientStopped => "cut: client stopped reading",
+            Self::OutOfFiles => "500 the sandbox is out of file descriptors",
             Self::NoTargets => "503 no targets",
             Self::ConnectTimeout => "504 connect timeout",
             Self::AnswerTimeout => "504 no response in time",
@@ -149,7 +164,8 @@ impl Cause {
             Self::UriTooLong => "414 request line too long",
             Self::TooManyForwarded => "463 too many addresses in X-Forwarded-For",
             Self::BadVersion => "505 HTTP version not supported",
-            Self::TunnelCut => "cut: target died under a WebSocket",
+            Self::BadMethod => "405 method not allowed",
+            Self::TunnelCut => "cut: target reset a WebSocket",
             Self::TunnelDrainCut => "cut: deregistration delay ended under a WebSocket",
         }
     }

@@ -12,6 +12,7 @@ use hyper::client::conn::http1::SendRequest;
 
 use super::answer::{self, Answer};
 use super::backend::{Backend, Lease};
+use super::carrier::Carrier;
 use super::connect::{Conn, connect, exchange_cause};
 use super::counters::{Cause, Counters};
 use super::plane::{Plane, Table};
@@ -37,6 +38,8 @@ pub(super) struct Asker {
     pub(super) address: SocketAddr,
     /// `None` where no such change is possible (HTTP/2).
     pub(super) tunnel: Option<TunnelSlot>,
+    /// What the answer goes out on.
+    pub(super) carrier: Arc<Carrier>,
 }
 
 /// A request taken apart.
@@ -76,6 +79,14 @@ impl Forwarder {
             response.headers_mut().insert(CONNECTION, close);
         }
         response
+    }
+
+    /// Counts an answer of the balancer's own to a client that has not made a request.
+    pub(super) fn count_refusal(&self, cause: Cause) {
+        self.counters.count_failure(cause);
+        if let Some(status) = cause.status() {
+            self.counters.count_own(self.listener.port(), status);
+        }
     }
 
     fn failure(&self, cause: Cause) -> Response<Answer> {
@@ -142,7 +153,7 @@ impl Forwarder {
             slot.set(Tunnel::new(target, turn.lease, attributes.idle_timeout));
             return Ok(response);
         }
-        Ok(self.relay(response, sender, turn.lease, &attributes))
+        Ok(self.relay(response, sender, turn.lease, &attributes, asker))
     }
 
     async fn exchange(
@@ -179,6 +190,7 @@ impl Forwarder {
         sender: SendRequest<Upload>,
         lease: Lease,
         attributes: &Attributes,
+        asker: &Asker,
     ) -> Response<Answer> {
         let (mut head, body) = response.into_parts();
         headers::remove_hop_by_hop(&mut head.headers);
@@ -188,6 +200,7 @@ impl Forwarder {
             sender,
             lease,
             attributes.idle_timeout,
+            Arc::clone(&asker.carrier),
             Arc::clone(&self.counters),
         );
         Response::from_parts(head, Answer::Relayed(Box::new(relay)))
@@ -215,11 +228,11 @@ async fn send(
         if progress.last() > last {
             continue;
         }
-        let answer_is_due = progress.complete();
-        return Err(if answer_is_due {
-            Cause::AnswerTimeout
-        } else {
+        // A target that does not take the request has not answered it either.
+        return Err(if progress.waits_for_client() {
             Cause::ClientStalled
+        } else {
+            Cause::AnswerTimeout
         });
     }
 }

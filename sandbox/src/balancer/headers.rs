@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use http::header::{self, HeaderMap, HeaderName};
-use http::request;
 use http::uri::Authority;
+use http::{Method, request};
 
 use super::counters::Cause;
 use crate::routing::Asked;
 
 /// An ALB's limit for the request line and for one header.
-const LINE_LIMIT: usize = 16 * 1024;
+pub(super) const LINE_LIMIT: usize = 16 * 1024;
 /// An ALB's limit for all request headers together.
 const HEAD_LIMIT: usize = 64 * 1024;
 
@@ -40,6 +40,7 @@ pub(super) fn within_limits(head: &request::Parts) -> Result<(), Cause> {
 /// Refuses what hyper takes and HTTP forbids: one host there must be (RFC 9112, 3.2), and a coding below `chunked`, which
 /// hyper undoes, would reach the target as content (an ALB answers 501).
 pub(super) fn well_formed(head: &request::Parts) -> Result<(), Cause> {
+    served(&head.method)?;
     let hosts = head.headers.get_all(header::HOST).iter().count();
     // HTTP/2 names it in the authority instead.
     let named =
@@ -52,6 +53,16 @@ pub(super) fn well_formed(head: &request::Parts) -> Result<(), Cause> {
         Ok(())
     } else {
         Err(Cause::UnknownCoding)
+    }
+}
+
+/// `TRACE` is 405; that `CONNECT`, which asks for a proxy, is malformed here, is this sandbox's own choice.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-405-issues>
+fn served(method: &Method) -> Result<(), Cause> {
+    match *method {
+        Method::TRACE => Err(Cause::BadMethod),
+        Method::CONNECT => Err(Cause::BadRequest),
+        _ => Ok(()),
     }
 }
 
@@ -77,7 +88,8 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Removes what concerns one connection only: the fixed names and those that `Connection` lists.
+/// Removes what concerns one connection only: the fixed names and those that `Connection` lists. Where a request goes and where
+/// it came from concerns every connection, whatever a client lists (own choice).
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let listed: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
@@ -85,6 +97,9 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
+        .filter(|name: &HeaderName| {
+            *name != header::HOST && !name.as_str().starts_with("x-forwarded-")
+        })
         .collect();
     for name in listed {
         headers.remove(name);
@@ -127,6 +142,18 @@ mod tests {
         remove_hop_by_hop(&mut head.headers);
         let left: Vec<&str> = head.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(left, ["x-public"]);
+    }
+
+    #[test]
+    fn what_concerns_every_connection_stays() {
+        let mut head = head(|b| {
+            b.header("connection", "host, X-Forwarded-For")
+                .header("host", "example.test")
+                .header("x-forwarded-for", "198.51.100.1")
+        });
+        remove_hop_by_hop(&mut head.headers);
+        let left: Vec<&str> = head.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["host", "x-forwarded-for"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
+
+use super::carrier::Carrier;
 
 /// The socket.
 #[derive(Debug)]
@@ -23,6 +26,12 @@ pub(super) struct Lingering {
     linger: Duration,
     /// Set once the FIN is sent.
     patience: Option<Pin<Box<Sleep>>>,
+    /// Told of every byte while hyper speaks HTTP/1.1 on it.
+    carrier: Option<Arc<Carrier>>,
+    /// Whether something was written that belongs to no answer.
+    muted: bool,
+    /// Whether the client may still talk after the FIN, and is heard.
+    half_closes: bool,
 }
 
 impl Lingering {
@@ -32,7 +41,28 @@ impl Lingering {
             read,
             linger,
             patience: None,
+            carrier: None,
+            muted: false,
+            half_closes: false,
         }
+    }
+
+    /// From now on the carrier is told of every byte, and nothing is written but answers.
+    pub(super) fn carried_by(mut self, carrier: Arc<Carrier>) -> Self {
+        self.carrier = Some(carrier);
+        self
+    }
+
+    /// hyper is done with it. Tells whether hyper had something to say that was no answer; it has not been sent.
+    pub(super) fn release(&mut self) -> bool {
+        self.carrier = None;
+        self.muted
+    }
+
+    /// From now on its shutdown is that of the writing half only: whoever reads goes on reading.
+    pub(super) fn half_closing(mut self) -> Self {
+        self.half_closes = true;
+        self
     }
 
     /// Gives back what was read too much.
@@ -52,6 +82,25 @@ impl Lingering {
     }
 }
 
+impl Lingering {
+    fn is_mute(&mut self) -> bool {
+        let mute = self.carrier.as_ref().is_some_and(|c| !c.has_answer());
+        self.muted |= mute;
+        mute
+    }
+
+    /// Tells the carrier how writing went.
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Some(carrier) = &self.carrier {
+            carrier.block(written.is_pending());
+            if written.is_ready() {
+                carrier.touch();
+            }
+        }
+        written
+    }
+}
+
 impl AsyncRead for Lingering {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -64,7 +113,14 @@ impl AsyncRead for Lingering {
             self.read.advance(fitting);
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Some(carrier) = &self.carrier
+            && buf.filled().len() > before
+        {
+            carrier.touch();
+        }
+        read
     }
 }
 
@@ -74,7 +130,11 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        if self.is_mute() {
+            return Poll::Ready(Ok(buf.len()));
+        }
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note(written)
     }
 
     fn poll_write_vectored(
@@ -82,7 +142,11 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        if self.is_mute() {
+            return Poll::Ready(Ok(bufs.iter().map(|buf| buf.len()).sum()));
+        }
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -90,10 +154,16 @@ impl AsyncWrite for Lingering {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(carrier) = &self.carrier {
+            carrier.flushed();
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.half_closes {
+            return Pin::new(&mut self.stream).poll_shutdown(cx);
+        }
         if self.patience.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
             self.patience = Some(Box::pin(tokio::time::sleep(self.linger)));

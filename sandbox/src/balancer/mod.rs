@@ -8,6 +8,8 @@
 
 mod answer;
 mod backend;
+mod beat;
+mod carrier;
 mod client;
 mod client_http2;
 mod connect;

@@ -93,13 +93,6 @@ impl Stream {
         life.changed.notify_one();
         Self(life)
     }
-
-    pub(super) fn carrying<B>(self, body: B) -> Carried<B> {
-        Carried {
-            body,
-            _stream: self,
-        }
-    }
 }
 
 impl Drop for Stream {
@@ -114,12 +107,21 @@ impl Drop for Stream {
 }
 
 /// A body that keeps its request open.
-pub(super) struct Carried<B> {
+pub(super) struct Carried<B, R> {
     body: B,
-    _stream: Stream,
+    _request: R,
 }
 
-impl<B: Body + Unpin> Body for Carried<B> {
+impl<B, R> Carried<B, R> {
+    pub(super) fn new(body: B, request: R) -> Self {
+        Self {
+            body,
+            _request: request,
+        }
+    }
+}
+
+impl<B: Body + Unpin, R: Unpin> Body for Carried<B, R> {
     type Data = B::Data;
     type Error = B::Error;
 

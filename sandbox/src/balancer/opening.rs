@@ -33,28 +33,22 @@ enum Verdict {
     Undecided,
 }
 
-/// Reads until it is clear.
+/// Reads until it is clear. A client is too slow when it sends nothing for the idle timeout, however long the whole takes.
 pub(super) async fn read(stream: &mut TcpStream, attributes: &Attributes) -> Opening {
     let mut bytes = BytesMut::new();
-    let deciding = async {
-        loop {
-            match judge(&bytes, attributes.http2) {
-                Verdict::Http1 => return Opening::Http1(bytes.split().freeze()),
-                Verdict::Http2 => return Opening::Http2(bytes.split().freeze()),
-                Verdict::BadVersion => return Opening::Refused(Cause::BadVersion),
-                Verdict::Undecided => {}
-            }
-            if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
-                return Opening::Nothing;
-            }
+    loop {
+        match judge(&bytes, attributes.http2) {
+            Verdict::Http1 => return Opening::Http1(bytes.freeze()),
+            Verdict::Http2 => return Opening::Http2(bytes.freeze()),
+            Verdict::BadVersion => return Opening::Refused(Cause::BadVersion),
+            Verdict::Undecided => {}
         }
-    };
-    let decided = tokio::time::timeout(attributes.idle_timeout, deciding).await;
-    decided.unwrap_or(if bytes.is_empty() {
-        Opening::Nothing
-    } else {
-        Opening::Refused(Cause::ClientStalled)
-    })
+        match tokio::time::timeout(attributes.idle_timeout, stream.read_buf(&mut bytes)).await {
+            Ok(Ok(1..)) => {}
+            Err(_elapsed) if !bytes.is_empty() => return Opening::Refused(Cause::ClientStalled),
+            _ => return Opening::Nothing,
+        }
+    }
 }
 
 fn judge(bytes: &[u8], http2: bool) -> Verdict {
@@ -67,11 +61,20 @@ fn judge(bytes: &[u8], http2: bool) -> Verdict {
     // Empty lines before a request are tolerated (RFC 9112, 2.2).
     let start = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n'));
     let line = &bytes[start.unwrap_or(bytes.len())..];
+    if line.first().is_some_and(|first| !begins_method(*first)) {
+        // Nothing that could follow makes a request of it (a TLS handshake, for one): refused at once.
+        return Verdict::Http1;
+    }
     match line.iter().position(|byte| *byte == b'\n') {
         Some(end) if is_foreign(&line[..end]) => Verdict::BadVersion,
         None if line.len() <= LINE => Verdict::Undecided,
         _ => Verdict::Http1,
     }
+}
+
+/// The bytes of a token (RFC 9110, 5.6.2).
+fn begins_method(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Whether a request line ends in a version of HTTP other than 1.0 and 1.1. What is no version at all is malformed.
@@ -102,6 +105,7 @@ mod tests {
             (b"GET / HTTP/2\r\n", Verdict::BadVersion),
             (b"GET / HTTP/x\r\n", Verdict::Http1),
             (b"nonsense\r\n", Verdict::Http1),
+            (b"\x16\x03\x01", Verdict::Http1),
         ] {
             assert_eq!(judge(bytes, true), expected, "{bytes:?}");
         }

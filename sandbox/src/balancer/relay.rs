@@ -1,37 +1,52 @@
 //! The target's response body on its way to the client, and the connection's way back into the pool after it.
 //!
 //! A body that can't be completed ends in an error, on which the client's connection is closed: the client sees a
-//! truncated body, never one that looks whole.
+//! truncated body, never one that looks whole. Deadlines are watched beside the body, because nobody asks for the next piece
+//! of it while the client does not read.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::SendRequest;
-use tokio::time::{Instant, Sleep};
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::backend::Lease;
+use super::carrier::Carrier;
 use super::counters::{Cause, Counters};
 use super::upload::Upload;
 
 /// A target's body under the balancer's conditions.
 pub(super) struct Relay {
-    inner: Incoming,
-    /// Present until the body is over; whatever is still present when dropped was cut off.
-    open: Option<Open>,
-    cut: Pin<Box<WaitForCancellationFutureOwned>>,
-    stall: Pin<Box<Sleep>>,
+    flow: Arc<Flow>,
+    /// Ends the watch with the body.
+    _watch: Option<AbortOnDropHandle<()>>,
+}
+
+/// What the body and its watch share.
+struct Flow {
+    state: Mutex<State>,
+    carrier: Arc<Carrier>,
     idle_timeout: Duration,
     counters: Arc<Counters>,
 }
 
+enum State {
+    Open(Box<Open>),
+    Complete,
+    Cut(Cause),
+}
+
 struct Open {
+    body: Incoming,
     sender: SendRequest<Upload>,
     backend: Lease,
+    /// Present while the target is waited for; otherwise the client is.
+    waiting: Option<Waker>,
 }
 
 /// Why the rest of a body is missing.
@@ -41,49 +56,85 @@ pub(super) struct CutShort(Cause);
 
 impl Relay {
     pub(super) fn new(
-        inner: Incoming,
+        body: Incoming,
         sender: SendRequest<Upload>,
         backend: Lease,
         idle_timeout: Duration,
+        carrier: Arc<Carrier>,
         counters: Arc<Counters>,
     ) -> Self {
-        let mut relay = Self {
-            cut: Box::pin(backend.cut.clone().cancelled_owned()),
-            stall: Box::pin(tokio::time::sleep(idle_timeout)),
-            inner,
-            open: Some(Open { sender, backend }),
+        let (cut, ended) = (backend.cut.clone(), body.is_end_stream());
+        let open = Box::new(Open {
+            body,
+            sender,
+            backend,
+            waiting: None,
+        });
+        carrier.touch();
+        let flow = Arc::new(Flow {
+            state: Mutex::new(State::Open(open)),
+            carrier,
             idle_timeout,
             counters,
+        });
+        let watch = if ended {
+            flow.complete(&mut flow.lock());
+            None
+        } else {
+            let watch = tokio::spawn(Arc::clone(&flow).watch(cut));
+            Some(AbortOnDropHandle::new(watch))
         };
-        if relay.inner.is_end_stream() {
-            relay.complete();
-        }
-        relay
-    }
-
-    fn complete(&mut self) {
-        if let Some(open) = self.open.take() {
-            let (pool, idle) = (&open.backend.pool, self.idle_timeout);
-            pool.give_back(open.sender, idle);
+        Self {
+            flow,
+            _watch: watch,
         }
     }
+}
 
-    fn fail(&mut self, cause: Cause) -> Poll<Option<Result<Frame<Bytes>, CutShort>>> {
-        // Dropping the sender closes the connection.
-        if self.open.take().is_some() {
+impl Flow {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Every change of the state is one assignment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Cuts the body when its time is over, whether anybody asks for it or not.
+    async fn watch(self: Arc<Self>, cut: CancellationToken) {
+        let drained = tokio::select! {
+            biased;
+            () = cut.cancelled() => true,
+            () = self.carrier.silence(self.idle_timeout) => false,
+        };
+        let mut state = self.lock();
+        let waker = match &mut *state {
+            State::Open(open) => open.waiting.take(),
+            State::Complete | State::Cut(_) => return,
+        };
+        let cause = match &waker {
+            _ if drained => Cause::BodyDrainCut,
+            Some(_) => Cause::BodyStalled,
+            None => Cause::ClientStopped,
+        };
+        self.cut(&mut state, cause);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// The connection goes back to the pool.
+    fn complete(&self, state: &mut State) {
+        if let State::Open(open) = std::mem::replace(state, State::Complete) {
+            let pool = &open.backend.pool;
+            pool.give_back(open.sender, self.idle_timeout);
+        }
+    }
+
+    /// Body and sender are dropped, which closes the connection to the target.
+    fn cut(&self, state: &mut State, cause: Cause) {
+        *state = State::Cut(cause);
+        if self.carrier.end() {
             self.counters.count_failure(cause);
         }
-        Poll::Ready(Some(Err(CutShort(cause))))
-    }
-
-    fn passed(&mut self, frame: Frame<Bytes>) -> Poll<Option<Result<Frame<Bytes>, CutShort>>> {
-        if self.inner.is_end_stream() {
-            self.complete();
-        } else {
-            let next = Instant::now() + self.idle_timeout;
-            self.stall.as_mut().reset(next);
-        }
-        Poll::Ready(Some(Ok(frame)))
     }
 }
 
@@ -92,40 +143,59 @@ impl Body for Relay {
     type Error = CutShort;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, CutShort>>> {
-        let this = &mut *self;
-        if this.open.is_some() && this.cut.as_mut().poll(cx).is_ready() {
-            return this.fail(Cause::BodyDrainCut);
-        }
-        match Pin::new(&mut this.inner).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => this.passed(frame),
-            Poll::Ready(Some(Err(_))) => this.fail(Cause::BodyCut),
+        let flow = &self.flow;
+        let mut state = flow.lock();
+        let open = match &mut *state {
+            State::Open(open) => open,
+            State::Complete => return Poll::Ready(None),
+            State::Cut(cause) => return Poll::Ready(Some(Err(CutShort(*cause)))),
+        };
+        match Pin::new(&mut open.body).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                open.waiting = None;
+                flow.carrier.touch();
+                // Nothing follows trailers, and nobody asks whether something does.
+                if frame.is_trailers() || open.body.is_end_stream() {
+                    flow.complete(&mut state);
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(_))) => {
+                flow.cut(&mut state, Cause::BodyCut);
+                Poll::Ready(Some(Err(CutShort(Cause::BodyCut))))
+            }
             Poll::Ready(None) => {
-                this.complete();
+                flow.complete(&mut state);
                 Poll::Ready(None)
             }
-            Poll::Pending if this.stall.as_mut().poll(cx).is_ready() => {
-                this.fail(Cause::BodyStalled)
+            Poll::Pending => {
+                open.waiting = Some(cx.waker().clone());
+                Poll::Pending
             }
-            Poll::Pending => Poll::Pending,
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        matches!(*self.flow.lock(), State::Complete)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        match &*self.flow.lock() {
+            State::Open(open) => open.body.size_hint(),
+            State::Complete => SizeHint::with_exact(0),
+            State::Cut(_) => SizeHint::default(),
+        }
     }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        if self.open.is_some() {
-            self.counters.count_client_abort();
+        let open = matches!(*self.flow.lock(), State::Open(_));
+        if open && !self.flow.carrier.is_over() {
+            self.flow.counters.count_client_abort();
         }
     }
 }

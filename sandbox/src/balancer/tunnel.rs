@@ -2,7 +2,6 @@
 //! idle timeout, or the target's deregistration delay is over.
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#websocket-connections>
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,10 +12,10 @@ use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::time::Instant;
 
 use super::answer::{self, Answer};
 use super::backend::Lease;
+use super::beat::Beat;
 use super::counters::{Cause, Counters};
 use super::headers;
 
@@ -93,7 +92,7 @@ impl Tunnel {
         let Ok(target) = self.target.await else {
             return counters.count_failure(Cause::TunnelCut);
         };
-        let beat = Beat::new();
+        let beat = Beat::default();
         let (mut from_client, mut to_client) = tokio::io::split(client);
         let (mut from_target, mut to_target) = tokio::io::split(TokioIo::new(target));
         let up = pump(&mut from_client, &mut to_target, &beat);
@@ -141,36 +140,5 @@ async fn pump(
         }
         let written = to.write_all(&buffer[..read]).await;
         written.map_err(|_| Broken::Writing)?;
-    }
-}
-
-/// When the last byte moved.
-struct Beat {
-    began: Instant,
-    last_micros: AtomicU64,
-}
-
-impl Beat {
-    fn new() -> Self {
-        Self {
-            began: Instant::now(),
-            last_micros: AtomicU64::new(0),
-        }
-    }
-
-    fn touch(&self) {
-        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.last_micros.store(micros, Ordering::Relaxed);
-    }
-
-    async fn silence(&self, timeout: Duration) {
-        loop {
-            let last = Duration::from_micros(self.last_micros.load(Ordering::Relaxed));
-            let due = self.began + last + timeout;
-            if due <= Instant::now() {
-                return;
-            }
-            tokio::time::sleep_until(due).await;
-        }
     }
 }

@@ -4,43 +4,49 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::Instant;
 
+use super::beat::Beat;
 use super::counters::Cause;
 
 /// When the client last sent something of this request, and whether it has sent everything.
 #[derive(Debug)]
 pub(super) struct Progress {
-    began: Instant,
-    last_micros: AtomicU64,
+    beat: Beat,
     complete: AtomicBool,
+    /// Whether the client is waited for; otherwise the target has yet to take what there is.
+    waiting: AtomicBool,
     broken: OnceLock<Cause>,
 }
 
 impl Progress {
     fn new(complete: bool) -> Self {
         Self {
-            began: Instant::now(),
-            last_micros: AtomicU64::new(0),
+            beat: Beat::default(),
             complete: AtomicBool::new(complete),
+            waiting: AtomicBool::new(false),
             broken: OnceLock::new(),
         }
     }
 
     /// The moment of the last byte.
     pub(super) fn last(&self) -> Instant {
-        self.began + Duration::from_micros(self.last_micros.load(Ordering::Relaxed))
+        self.beat.last()
     }
 
     /// Whether the request is out entirely, so that the target is the one to wait for.
     pub(super) fn complete(&self) -> bool {
         self.complete.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is the client that has to send more.
+    pub(super) fn waits_for_client(&self) -> bool {
+        !self.complete() && self.waiting.load(Ordering::Relaxed)
     }
 
     /// What the client did wrong, if that is why the request did not get out.
@@ -49,8 +55,7 @@ impl Progress {
     }
 
     fn advance(&self, complete: bool) {
-        let micros = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.last_micros.store(micros, Ordering::Relaxed);
+        self.beat.touch();
         self.complete.fetch_or(complete, Ordering::Relaxed);
     }
 }
@@ -82,14 +87,21 @@ impl Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        let frame = Pin::new(&mut self.inner).poll_frame(cx);
+        let waiting = frame.is_pending();
+        self.progress.waiting.store(waiting, Ordering::Relaxed);
+        let frame = ready!(frame);
         if let Some(Err(error)) = &frame {
             // Only the first reason counts.
             let _ = self.progress.broken.set(broken_cause(error));
             return Poll::Ready(frame);
         }
-        self.progress
-            .advance(frame.is_none() || self.inner.is_end_stream());
+        // Nothing follows trailers, and nobody asks whether something does.
+        let last = match &frame {
+            Some(Ok(frame)) => frame.is_trailers() || self.inner.is_end_stream(),
+            _ => true,
+        };
+        self.progress.advance(last);
         Poll::Ready(frame)
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// No story takes longer; a hang is a failure with a name.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,6 +34,36 @@ impl Client {
             stream,
             buffer: Vec::new(),
         }
+    }
+
+    /// A client with little room for what it has not read.
+    pub(crate) async fn connect_slow(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(32 * 1024).expect("a size");
+        let stream = socket.connect(address).await.expect("the balancer listens");
+        Self {
+            stream,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Sends a head and a body without end, and takes whatever comes back until the connection ends.
+    pub(crate) async fn uploads(self, head: &str) -> String {
+        let (mut from, mut to) = self.stream.into_split();
+        to.write_all(head.as_bytes())
+            .await
+            .expect("the balancer reads");
+        let sending = tokio::spawn(async move {
+            let bytes = vec![b'x'; 64 * 1024];
+            while to.write_all(&bytes).await.is_ok() {}
+        });
+        let mut seen = vec![0; 4096];
+        let read = tokio::time::timeout(PATIENCE, from.read(&mut seen))
+            .await
+            .expect("the balancer answers")
+            .expect("an answer");
+        sending.abort();
+        String::from_utf8_lossy(&seen[..read]).into_owned()
     }
 
     /// One GET on this connection.

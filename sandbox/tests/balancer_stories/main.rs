@@ -12,5 +12,6 @@ mod routing;
 mod scripted;
 mod stage;
 mod streams;
+mod unread;
 mod upgrades;
 mod weights;

@@ -132,3 +132,93 @@ async fn many_headers_are_no_reason_to_refuse() {
     let asked = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", many.concat());
     assert_eq!(said(&stage, &asked).await, 200);
 }
+
+#[tokio::test]
+async fn trace_is_405_and_connect_400() {
+    let server = Scripted::well_behaved().await;
+    let stage = Stage::with(server.address).await;
+    assert_eq!(
+        said(&stage, "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n").await,
+        405
+    );
+    stage.failed_only_for(Cause::BadMethod);
+    let stage = Stage::with(server.address).await;
+    let connect = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
+    assert_eq!(said(&stage, connect).await, 400);
+    stage.failed_only_for(Cause::BadRequest);
+    assert_eq!(server.connections(), 0);
+}
+
+/// The client's status and what is counted are the same, and the page is the balancer's, however large the head.
+#[tokio::test]
+async fn the_status_is_the_one_that_is_counted() {
+    let server = Scripted::well_behaved().await;
+    let lines = |many: usize, size: usize| format!("X-A: {}\r\n", "a".repeat(size)).repeat(many);
+    let head = |path: usize, headers: &str| {
+        let path = "a".repeat(path);
+        format!("GET /{path} HTTP/1.1\r\nHost: a\r\n{headers}\r\n")
+    };
+    for (asked, cause) in [
+        (head(17_000, ""), Cause::UriTooLong),
+        (head(70_000, ""), Cause::UriTooLong),
+        (head(200_000, ""), Cause::UriTooLong),
+        (head(1, &lines(7, 10_000)), Cause::HeaderTooLarge),
+        (head(1, &lines(20, 10_000)), Cause::HeaderTooLarge),
+        (head(1, "X : a\r\n"), Cause::BadRequest),
+    ] {
+        let stage = Stage::with(server.address).await;
+        let mut client = stage.client().await;
+        client.send(&asked).await;
+        let seen = client.answer().await;
+        assert_eq!(Some(seen.status), cause.status().map(|s| s.as_u16()));
+        assert!(seen.has("server: awselb/2.0"), "{}", seen.head);
+        stage.failed_only_for(cause);
+    }
+}
+
+/// What hyper says by itself is kept back on a connection that has carried answers, too, and no answer is.
+#[tokio::test]
+async fn what_follows_an_answer_is_refused_as_well() {
+    let server = Scripted::well_behaved().await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    for _ in 0..3 {
+        assert_eq!(client.get("/").await.body, "ok");
+    }
+    client.send("nonsense\r\n\r\n").await;
+    let seen = client.answer().await;
+    assert_eq!(seen.status, 400);
+    assert!(seen.has("server: awselb/2.0"), "{}", seen.head);
+    assert!(client.closed().await);
+}
+
+#[tokio::test]
+async fn a_head_may_take_its_time_while_it_moves() {
+    let server = Scripted::well_behaved().await;
+    let healthy = target("i-1", server.address, TargetState::Healthy);
+    let stage = Stage::new(hasty(), vec![healthy]).await;
+    let mut client = stage.client().await;
+    for _ in 0..2 {
+        for piece in [
+            "GET",
+            " / HTTP",
+            "/1.1\r\nHo",
+            "st: a",
+            "\r\nX: y\r\n",
+            "\r\n",
+        ] {
+            tokio::time::sleep(hasty().idle_timeout / 2).await;
+            client.send(piece).await;
+        }
+        assert_eq!(client.answer().await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_tls_handshake_is_400_at_once() {
+    let stage = Stage::new(calm(), Vec::new()).await;
+    let mut client = stage.client().await;
+    client.send("\u{16}\u{3}\u{1}\u{0}\u{5}hello").await;
+    assert_eq!(client.answer().await.status, 400);
+    stage.failed_only_for(Cause::BadRequest);
+}

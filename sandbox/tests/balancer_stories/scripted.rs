@@ -87,7 +87,8 @@ impl Drop for Scripted {
 
 /// The server's end of a connection.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    /// For what only some stories do with it.
+    pub(crate) stream: TcpStream,
 }
 
 impl Peer {

@@ -125,6 +125,11 @@ impl Stage {
         Client::connect(self.address).await
     }
 
+    /// One whose own kernel holds little back.
+    pub(crate) async fn slow_client(&self) -> Client {
+        Client::connect_slow(self.address).await
+    }
+
     /// One GET on a connection of its own.
     pub(crate) async fn get(&self, path: &str) -> Seen {
         self.client().await.get(path).await

@@ -126,3 +126,38 @@ async fn an_early_answer_survives_the_rest_of_its_upload() {
     assert_eq!((seen.status, seen.body.as_str()), (413, "no"));
     assert_eq!(seen.header("connection"), Some("close"));
 }
+
+#[tokio::test]
+async fn an_answer_that_ends_in_trailers_is_complete() {
+    let server = Scripted::saying(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n1\r\nd\r\n0\r\nX-T: 1\r\n\r\n",
+    )
+    .await;
+    let stage = Stage::with(server.address).await;
+    for _ in 0..3 {
+        let mut client = stage.client().await;
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(client.head().await.status, 200);
+        assert!(client.starts_with("1\r\nd\r\n0\r\n").await);
+        eventually("its connection pooled", || stage.tally().connections == 1).await;
+    }
+    assert_eq!(stage.tally().client_aborts, 0);
+}
+
+#[tokio::test]
+async fn an_upload_that_ends_in_trailers_is_complete() {
+    let server = Scripted::start(|peer, _| peer.hold()).await;
+    let settings = Settings {
+        idle_timeout: Duration::from_millis(300),
+        ..calm()
+    };
+    let healthy = target("i-1", server.address, TargetState::Healthy);
+    let stage = Stage::new(settings, vec![healthy]).await;
+    let mut client = stage.client().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nd\r\n0\r\nX-T: 1\r\n\r\n")
+        .await;
+    let seen = client.answer().await;
+    assert_eq!((seen.status, seen.header("connection")), (504, None));
+    stage.failed_only_for(Cause::AnswerTimeout);
+}

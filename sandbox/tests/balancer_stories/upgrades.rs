@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+
 use sandbox::balancer::{Cause, TargetState};
 
 use crate::scripted::Scripted;
@@ -154,4 +156,31 @@ async fn a_target_that_resets_one_is_counted() {
     client.send("A").await;
     assert!(client.ends().await);
     stage.failed_only_for(Cause::TunnelCut);
+}
+
+#[tokio::test]
+async fn a_target_that_sends_no_more_still_hears_its_client() {
+    let (heard, mut at_target) = tokio::sync::mpsc::unbounded_channel();
+    let server = Scripted::start(move |mut peer, _| {
+        let heard = heard.clone();
+        async move {
+            peer.send(&format!("{SWITCH}bye")).await;
+            peer.stream.shutdown().await.expect("an open socket");
+            while let Some(byte) = peer.byte().await {
+                // The test may be over already.
+                let _ = heard.send(byte);
+            }
+        }
+    })
+    .await;
+    let stage = Stage::with(server.address).await;
+    let mut client = stage.client().await;
+    client.send(ASK).await;
+    assert_eq!(client.head().await.status, 101);
+    assert!(client.at_least(3).await);
+    assert!(client.closed().await);
+    for byte in *b"still here" {
+        client.send(&char::from(byte).to_string()).await;
+        assert_eq!(at_target.recv().await, Some(byte));
+    }
 }
