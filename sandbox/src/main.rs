@@ -16,5 +16,6 @@ fn main() -> ExitCode {
         .without_time()
         .with_target(false)
         .init();
+    sandbox::open_files::raise_limit();
     cli.run()
 }

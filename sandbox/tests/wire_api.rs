@@ -426,3 +426,44 @@ async fn hostile_requests_are_refused_and_the_port_lives_on() {
     let answer = port.query("sts", "Action=Ask&Version=2011-06-15").await;
     assert_eq!(answer.status, StatusCode::OK);
 }
+
+/// A browser on this machine reaches the port from any page that is open in it, also by a name that was made to lead here.
+#[tokio::test]
+async fn what_a_page_of_the_web_sends_is_refused_before_anything_is_done() {
+    let port = Port::start().await;
+    let authorization = signed_for("sts");
+    let ask = "Action=Ask&Version=2011-06-15";
+    for (name, value) in [
+        ("origin", "http://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+    ] {
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", FORM),
+            (name, value),
+        ];
+        let answer = send(port.address, "POST", "/", &headers, ask).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {value}");
+        assert!(answer.text().contains("AccessDenied"), "{}", answer.text());
+    }
+    let rebound = format!(
+        "POST / HTTP/1.1\r\nhost: evil.example:1\r\nauthorization: {authorization}\r\ncontent-length: {}\r\n\r\n{ask}",
+        ask.len()
+    );
+    let line = raw(port.address, rebound.as_bytes()).await;
+    assert!(line.contains("403"), "{line}");
+    let signed = "/releases?delete&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0";
+    let headers = [
+        ("origin", "http://evil.example"),
+        ("content-type", "text/plain"),
+    ];
+    let answer = send(port.address, "POST", signed, &headers, "<Delete/>").await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(
+        port.calls.snapshot().is_empty(),
+        "{:?}",
+        port.calls.snapshot()
+    );
+    assert_eq!(port.query("sts", ask).await.status, StatusCode::OK);
+}

@@ -293,6 +293,8 @@ async fn faults_are_listed_and_what_is_wrong_is_told() {
     let foreign = b"GET /_sandbox/faults HTTP/1.1\r\nHost: evil.example\r\n\r\n";
     let refused = raw(stage.address, foreign).await;
     assert_eq!(refused, "HTTP/1.1 403 Forbidden");
+    let head = stage.control("HEAD", "", String::new()).await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
     let nowhere = stage.control("GET", "/x", String::new()).await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
 }

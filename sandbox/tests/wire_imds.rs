@@ -214,14 +214,31 @@ async fn version_one_works_only_where_tokens_are_optional() {
 async fn every_path_tells_what_it_should() {
     let service = Service::start().await;
     for (path, text) in [
-        ("/", "latest/"),
+        ("/", "latest"),
         ("/latest/", "dynamic/\nmeta-data/\nuser-data"),
         ("/latest", "dynamic/\nmeta-data/\nuser-data"),
         (
             "/latest/meta-data/",
-            "ami-id\nautoscaling/\niam/\ninstance-id\ninstance-life-cycle\ninstance-type\nlocal-ipv4\nplacement/\ntags/",
+            "ami-id\nami-launch-index\nautoscaling/\nhostname\niam/\ninstance-id\ninstance-life-cycle\ninstance-type\nlocal-hostname\nlocal-ipv4\nmac\nplacement/\nreservation-id\nsecurity-groups\nservices/\ntags/",
         ),
         ("/latest/meta-data/instance-id", "i-0123456789abcdef0"),
+        ("/latest/meta-data/instance-id/", "i-0123456789abcdef0"),
+        (
+            "/latest/meta-data/placement/availability-zone/",
+            "us-east-1a",
+        ),
+        ("/latest/meta-data/ami-launch-index", "0"),
+        ("/latest/meta-data/hostname", "ip-127-0-1-2.ec2.internal"),
+        (
+            "/latest/meta-data/local-hostname",
+            "ip-127-0-1-2.ec2.internal",
+        ),
+        ("/latest/meta-data/mac", "02:00:7f:00:01:02"),
+        ("/latest/meta-data/reservation-id", "r-0123456789abcdef0"),
+        ("/latest/meta-data/security-groups", "default"),
+        ("/latest/meta-data/services/", "domain\npartition"),
+        ("/latest/meta-data/services/domain", "amazonaws.com"),
+        ("/latest/meta-data/services/partition", "aws"),
         ("/2021-03-23/meta-data/instance-id", "i-0123456789abcdef0"),
         ("/latest/meta-data/instance-type", "t3.small"),
         ("/latest/meta-data/local-ipv4", "127.0.1.2"),
@@ -272,7 +289,7 @@ async fn what_is_not_there_is_404() {
     for path in [
         "/nowhere",
         "/1.0/meta-data/instance-id",
-        "/latest/meta-data/instance-id/",
+        "/latest/meta-data/instance-id//",
         "/latest/meta-data/instance-id/x",
         "/latest/meta-data//instance-id",
         "/latest/../latest/meta-data/instance-id",

@@ -59,6 +59,7 @@ pub(super) async fn refusal(
             "UnknownService",
             format!("the sandbox does not model the service {name}"),
         ),
+        Destination::Foreign(why) => ApiError::new(403, "AccessDenied", *why),
         _ => ApiError::new(
             403,
             "MissingAuthenticationToken",

@@ -7,6 +7,7 @@ mod call_log;
 mod edge;
 mod killing;
 mod objects;
+mod origin;
 mod rates;
 mod route;
 mod server;

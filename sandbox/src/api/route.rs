@@ -3,6 +3,7 @@
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
+use super::origin;
 use crate::wire::error::ApiError;
 use crate::wire::protocol::{Protocol, Service};
 use crate::wire::query;
@@ -16,11 +17,16 @@ pub(super) enum Destination {
     Service(Service),
     /// An operation, but nothing says who asks. The body may still tell which service is meant.
     Unsigned(Option<Service>),
+    /// A page of the web sends it, or seems to: why it is refused.
+    Foreign(&'static str),
     /// Signed for a service that the sandbox has not got.
     Unknown(String),
 }
 
 pub(super) fn destination(head: &Parts) -> Destination {
+    if let Some(why) = origin::foreign(head) {
+        return Destination::Foreign(why);
+    }
     if let Some(scope) = signed_for(&head.headers) {
         return match (scope, Service::from_signing_name(scope)) {
             ("s3", _) => Destination::S3,

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::StatusCode;
 use serde::Serialize;
 
+use super::reach::Reach;
 use super::traffic::Book;
 
 /// Why a request did not get its target's complete answer.
@@ -181,6 +182,7 @@ pub struct Counters {
     upgrades: AtomicU64,
     causes: [AtomicU64; Cause::ALL.len()],
     pub(super) book: Book,
+    pub(super) reach: Reach,
     tap: OnceLock<Box<dyn Tap>>,
 }
 

@@ -56,6 +56,11 @@ impl Lane {
         }
     }
 
+    /// Whether requests go to healthy targets.
+    pub(super) fn is_healthy(&self) -> bool {
+        !self.candidates.is_empty() && !self.fail_open
+    }
+
     /// The next target; `None` when none is registered.
     pub(super) fn next(&self, now: Instant) -> Option<Turn> {
         if self.candidates.is_empty() {

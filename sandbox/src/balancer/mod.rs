@@ -24,6 +24,7 @@ mod opening;
 mod plane;
 mod pool;
 mod probe;
+mod reach;
 mod relay;
 mod rotation;
 mod routes;

@@ -8,6 +8,7 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use super::backend::Backends;
+use super::counters::Counters;
 use super::lane::{Lane, Round, Turn};
 use super::routes::Routes;
 use super::settings::Settings;
@@ -51,6 +52,12 @@ impl Plane {
 }
 
 impl Table {
+    /// The target groups that have a healthy target.
+    fn healthy(&self) -> impl Iterator<Item = &str> {
+        let lanes = self.lanes.iter().filter(|(_, lane)| lane.is_healthy());
+        lanes.map(|(group, _)| group.as_str())
+    }
+
     /// What is to be done with a request; `None` before the first routes are known.
     pub(super) fn action(&self, asked: &Asked<'_>) -> Option<&Action> {
         let mut rules = self.rules.iter();
@@ -88,6 +95,7 @@ pub(super) async fn follow(
     plane: Arc<Plane>,
     mut routes: watch::Receiver<Arc<Routes>>,
     settings: Settings,
+    counters: &Counters,
 ) {
     let mut loom = Loom::default();
     let mut pending = Pending::default();
@@ -97,6 +105,7 @@ pub(super) async fn follow(
         let now = Instant::now();
         while let Some(routes) = pending.pop_due(now) {
             plane.install(loom.table(&routes));
+            counters.note_reached(plane.table().healthy());
         }
         loom.backends.cut_due(now);
         let cut = loom.backends.next_cut();

@@ -54,6 +54,7 @@ impl Balancer {
         probes: Arc<dyn ProbeSink>,
     ) {
         let plane = Arc::new(Plane::default());
+        let counters = Arc::clone(&self.counters);
         let forwarder = Arc::new(Forwarder {
             plane: Arc::clone(&plane),
             counters: self.counters,
@@ -63,7 +64,7 @@ impl Balancer {
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 80))),
         });
         tokio::join!(
-            follow(plane, routes.clone(), self.settings),
+            follow(plane, routes.clone(), self.settings, &counters),
             probe_all(routes, probes),
             accept(listener, forwarder),
         );

@@ -2,6 +2,7 @@
 
 use super::{Cloud, Probes, routes};
 use crate::balancer::{Balancer, Counters, Settings};
+use crate::listening;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ impl Listeners {
             let new = |key: &Key| !serving.contains_key(key);
             let new: Vec<Key> = wanted.into_iter().filter(new).collect();
             for key in new {
-                let task = self.open(&key, &mut first, &mut tasks).await;
+                let task = self.open(&key, &mut first, &mut tasks);
                 serving.insert(key, task);
             }
             while tasks.try_join_next().is_some() {}
@@ -52,7 +53,7 @@ impl Listeners {
     }
 
     /// A port that cannot be had is not served, and the load balancer says so.
-    async fn open(
+    fn open(
         &self,
         (arn, port): &Key,
         first: &mut Option<TcpListener>,
@@ -61,7 +62,7 @@ impl Listeners {
         let its_port = |socket: &TcpListener| socket.local_addr().is_ok_and(|a| a.port() == *port);
         let socket = match first.take_if(|socket| its_port(socket)) {
             Some(socket) => socket,
-            None => match TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).await {
+            None => match listening::listen((Ipv4Addr::LOCALHOST, *port).into()) {
                 Ok(socket) => socket,
                 Err(error) => {
                     let reason = format!("port {port} of 127.0.0.1 cannot be listened on: {error}");

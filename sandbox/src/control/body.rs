@@ -6,16 +6,24 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::time::Duration;
 
 /// No request here needs more than a line or two.
 const MOST: usize = 64 * 1024;
+
+/// How long a line or two may take on loopback.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads the document. `form` says how one looks, for the hint.
 pub(super) async fn document<T: DeserializeOwned>(
     body: Incoming,
     form: &str,
 ) -> Result<T, Refusal> {
-    let read = Limited::new(body, MOST).collect().await;
+    let read = tokio::time::timeout(PATIENCE, Limited::new(body, MOST).collect()).await;
+    let read = read.map_err(|_elapsed| {
+        let error = format!("the request's body did not arrive within {PATIENCE:?}");
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, error, "send it again")
+    })?;
     let bytes = read.map_err(|error| broken(&*error))?.to_bytes();
     let refused = |why: &dyn fmt::Display| {
         let error = format!("the request's body is not understood: {why}");

@@ -36,6 +36,12 @@ pub(super) enum Route {
 
 /// What `method` on `path` asks for.
 pub(super) fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
+    // The head of what GET answers; the connection leaves the rest out.
+    let method = if *method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
     let rest = path.strip_prefix(PREFIX).unwrap_or(path);
     let faults = rest.strip_prefix("/faults");
     if let Some(call) = faults.and_then(|rest| faults::call(method, rest)) {

@@ -19,10 +19,8 @@ enum Node {
 /// The bytes at `path` (which begins below the version, such as `meta-data/instance-id`); `None` is 404.
 pub(super) fn look_up(metadata: &Metadata, now: Timestamp, path: &str) -> Option<Vec<u8>> {
     let mut node = root(metadata, now);
-    let (path, wants_folder) = match path.strip_suffix('/') {
-        Some(path) => (path, true),
-        None => (path, path.is_empty()),
-    };
+    // EC2 answers with or without a slash at the end; botocore asks for the zone with one.
+    let path = path.strip_suffix('/').unwrap_or(path);
     for segment in path.split('/').filter(|_| !path.is_empty()) {
         let name = percent_decode_str(segment).decode_utf8().ok()?;
         node = match node {
@@ -32,8 +30,7 @@ pub(super) fn look_up(metadata: &Metadata, now: Timestamp, path: &str) -> Option
     }
     match node {
         Node::Folder(children) => Some(listing(&children).into_bytes()),
-        Node::Leaf(bytes) if !wants_folder => Some(bytes),
-        Node::Leaf(_) => None,
+        Node::Leaf(bytes) => Some(bytes),
     }
 }
 
@@ -64,11 +61,18 @@ fn root(metadata: &Metadata, now: Timestamp) -> Node {
 fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
     let mut children = vec![
         ("ami-id", leaf(&metadata.image_id)),
+        ("ami-launch-index", leaf("0")),
+        ("hostname", leaf(host_name(metadata))),
         ("instance-id", leaf(&metadata.instance_id)),
         ("instance-life-cycle", leaf(life_cycle(metadata))),
         ("instance-type", leaf(&metadata.instance_type)),
+        ("local-hostname", leaf(host_name(metadata))),
         ("local-ipv4", leaf(metadata.local_ipv4.to_string())),
+        ("mac", leaf(mac(metadata))),
         ("placement", placement(metadata)),
+        ("reservation-id", leaf(reservation(metadata))),
+        ("security-groups", leaf("default")),
+        ("services", services()),
     ];
     if let Some(spot) = &metadata.spot {
         children.extend(taken_back(spot));
@@ -85,6 +89,34 @@ fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
         children.push(("autoscaling", state));
     }
     folder(children)
+}
+
+/// As EC2 names hosts by their address; the first region has a domain of its own.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-naming.html>
+fn host_name(metadata: &Metadata) -> String {
+    let address = metadata.local_ipv4.to_string().replace('.', "-");
+    match metadata.region.as_str() {
+        "us-east-1" => format!("ip-{address}.ec2.internal"),
+        region => format!("ip-{address}.{region}.compute.internal"),
+    }
+}
+
+/// Nothing here has a network card: the address made into a locally administered one.
+fn mac(metadata: &Metadata) -> String {
+    let [a, b, c, d] = metadata.local_ipv4.octets();
+    format!("02:00:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
+}
+
+/// Every instance has a launch of its own.
+fn reservation(metadata: &Metadata) -> String {
+    metadata.instance_id.replacen("i-", "r-", 1)
+}
+
+fn services() -> Node {
+    folder([
+        ("domain", leaf("amazonaws.com")),
+        ("partition", leaf("aws")),
+    ])
 }
 
 fn life_cycle(metadata: &Metadata) -> &'static str {

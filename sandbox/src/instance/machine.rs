@@ -12,6 +12,7 @@ use super::small_disk;
 use super::trouble::Troubles;
 use super::unit::{ExecStart, UnitError, started_by};
 use crate::imds::{self, Metadata, MetadataSource};
+use crate::listening;
 use crate::process::{SpawnError, leftovers};
 use crate::world::InstanceId;
 use std::fs::{File, OpenOptions};
@@ -22,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
 /// Why a machine went off by itself.
@@ -84,7 +84,7 @@ impl Machine {
         };
         std::fs::create_dir_all(self.root()).map_err(disk)?;
         let address = self.site.network.allocate()?;
-        let (metadata, _serving) = self.serve_metadata(address.ip()).await?;
+        let (metadata, _serving) = self.serve_metadata(address.ip())?;
         let troubles = self.control.troubles(&self.id);
         self.control.running(&self.id, address.ip());
         if let Some(end) = not_yet(&troubles, orders).await {
@@ -122,13 +122,11 @@ impl Machine {
     }
 
     /// Serves the metadata until the handle is dropped; answers the endpoint.
-    async fn serve_metadata(
+    fn serve_metadata(
         &self,
         ip: Ipv4Addr,
     ) -> Result<(String, AbortOnDropHandle<()>), MachineError> {
-        let listener = TcpListener::bind((ip, 0))
-            .await
-            .map_err(MachineError::Metadata)?;
+        let listener = listening::listen((ip, 0).into()).map_err(MachineError::Metadata)?;
         let address = listener.local_addr().map_err(MachineError::Metadata)?;
         let source = Arc::new(Own {
             control: Arc::clone(&self.control),

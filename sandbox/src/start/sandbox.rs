@@ -90,7 +90,7 @@ impl Sandbox {
             Arc::clone(&options.faults),
             options.profile.api.lag,
         );
-        let ports = Ports::open(options.port, options.balancer_port).await?;
+        let ports = Ports::open(options.port, options.balancer_port)?;
         let (balancer, app_port) = (ports.balancer_address, ports.network.app_port());
         let deployer = Deployer {
             binaries: options.binaries.clone(),

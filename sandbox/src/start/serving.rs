@@ -7,6 +7,7 @@ use crate::cloud::{Cloud, Listeners, report_traffic};
 use crate::control::Control;
 use crate::instance::address::Network;
 use crate::instance::{Machines, Site};
+use crate::listening;
 use crate::names;
 use crate::profile;
 use crate::state::StateFolder;
@@ -30,9 +31,9 @@ pub(super) struct Ports {
 
 impl Ports {
     /// Takes the two ports (0 is any) and a network for the instances.
-    pub(super) async fn open(api: u16, balancer: u16) -> Result<Ports, StartError> {
-        let (api, api_address) = listen(api).await?;
-        let (balancer, balancer_address) = listen(balancer).await?;
+    pub(super) fn open(api: u16, balancer: u16) -> Result<Ports, StartError> {
+        let (api, api_address) = listen(api)?;
+        let (balancer, balancer_address) = listen(balancer)?;
         let endpoint = format!("http://{api_address}");
         Ok(Ports {
             api,
@@ -44,11 +45,9 @@ impl Ports {
     }
 }
 
-async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |source| StartError::Listen { port, source };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(failed)?;
+    let listener = listening::listen((Ipv4Addr::LOCALHOST, port).into()).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }
