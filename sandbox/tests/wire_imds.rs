@@ -50,6 +50,7 @@ fn metadata() -> Metadata {
         target_lifecycle_state: Some("InService".into()),
         user_data: Some(vec![0, 159, 255, b'\n']),
         spot: None,
+        enabled: true,
         tokens_required: true,
     }
 }
@@ -191,6 +192,20 @@ async fn a_token_of_one_instance_is_none_on_another() {
         other.get_with(&token, STATE).await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_disabled_refuses_everything() {
+    let service = Service::start().await;
+    let token = service.token("60").await;
+    service.instance.change(|metadata| metadata.enabled = false);
+    for path in ["/", "/latest/meta-data/instance-id", "/nowhere"] {
+        let answer = service.get_with(&token, path).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let ttl = [("x-aws-ec2-metadata-token-ttl-seconds", "60")];
+    let put = send(service.address, "PUT", "/latest/api/token", &ttl, "").await;
+    assert_eq!(put.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ fn metadata(facts: InstanceFacts) -> Option<Metadata> {
             noticed: spot.noticed,
             ends: spot.ends,
         }),
+        enabled: facts.metadata_enabled,
         tokens_required: facts.tokens_required,
     })
 }

@@ -37,6 +37,9 @@ pub(super) fn answer(
     let Some(metadata) = metadata else {
         return Answer::Refused(StatusCode::NOT_FOUND);
     };
+    if !metadata.enabled {
+        return Answer::Refused(StatusCode::FORBIDDEN);
+    }
     match (question.method, question.path) {
         (&Method::PUT, path) => put(path, question.headers, tokens, now),
         (&(Method::GET | Method::HEAD), "/latest/api/token") => {

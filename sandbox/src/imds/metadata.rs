@@ -34,6 +34,8 @@ pub struct Metadata {
     pub user_data: Option<Vec<u8>>,
     /// That EC2 takes the instance back.
     pub spot: Option<Spot>,
+    /// `HttpEndpoint=enabled`: otherwise every request is refused, with a token or without.
+    pub enabled: bool,
     /// `HttpTokens=required`: version 1, which needs no token, is off.
     pub tokens_required: bool,
 }

@@ -71,6 +71,8 @@ pub struct InstanceFacts {
     pub user_data: Option<Vec<u8>>,
     /// `meta-data/spot/instance-action` and `meta-data/events/recommendations/rebalance`, once EC2 takes the instance back.
     pub spot: Option<SpotNotice>,
+    /// Whether the metadata service answers at all (`HttpEndpoint`).
+    pub metadata_enabled: bool,
     /// Whether requests without a token are refused (`HttpTokens=required`).
     pub tokens_required: bool,
 }
@@ -96,6 +98,7 @@ impl World {
             target_lifecycle_state: self.target_lifecycle_state(id),
             user_data: data.user_data_bytes(),
             spot: instance.spot,
+            metadata_enabled: data.metadata_enabled(),
             tokens_required: data.tokens_required(),
         })
     }

@@ -15,13 +15,15 @@ use super::{
     ChangeKind, Effect, Group, Health, HookEnd, HookTransition, Instance, InstanceId,
     InstanceState, Launch, Lifecycle, Member, Process, World, cause,
 };
+use crate::wire::error::ApiError;
 
 impl World {
     /// Launches one member for `name` in the emptiest zone. Without a launchable template nothing happens but a failed
     /// activity and a longer wait until the next try.
     pub(super) fn launch(&mut self, name: &str, why: Why) {
-        let Some(image) = self.launch_image(name) else {
-            return self.launch_impossible(name);
+        let image = match self.launch_image(name) {
+            Ok(image) => image,
+            Err(error) => return self.launch_impossible(name, &error.message),
         };
         let zone = self.emptiest_zone(name);
         if self.is_short(name, &zone) {
@@ -61,13 +63,18 @@ impl World {
     }
 
     /// What the next member is launched from: the configuration of the refresh under way, else the group's own.
-    fn launch_image(&self, name: &str) -> Option<Image> {
-        let group = self.groups.get(name)?;
-        self.image(group.launch_template()).ok()
+    fn launch_image(&self, name: &str) -> Result<Image, ApiError> {
+        let group = self.known_group(name)?;
+        let image = self.image(group.launch_template())?;
+        let tags = tags(group, &image);
+        image.data.check_tag_keys(tags.keys()).map_err(|error| {
+            let message = format!("{}. Launching EC2 instance failed.", error.message);
+            ApiError::validation(message)
+        })?;
+        Ok(image)
     }
 
-    fn launch_impossible(&mut self, name: &str) {
-        let reason = "You must use a valid fully-formed launch template.";
+    fn launch_impossible(&mut self, name: &str, reason: &str) {
         self.failed_launch_activity(name, reason);
         self.count_launch_failure(name);
     }

@@ -56,14 +56,17 @@ impl LaunchTemplateData {
         Ok(())
     }
 
-    /// Tags that the metadata service cannot show fail the launch.
+    /// Tags that the metadata service cannot show fail the launch, wherever they come from.
     /// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/work-with-tags-in-imds.html>
-    pub(super) fn check_tag_keys(&self) -> Result<(), ApiError> {
+    pub(in crate::world) fn check_tag_keys<'a>(
+        &self,
+        mut keys: impl Iterator<Item = &'a String>,
+    ) -> Result<(), ApiError> {
         let fits = |key: &str| {
             let allowed = |c: char| c.is_ascii_alphanumeric() || "-_+=,.@:".contains(c);
             !matches!(key, "" | "." | ".." | "_index") && key.chars().all(allowed)
         };
-        let bad = self.instance_tags().into_keys().find(|key| !fits(key));
+        let bad = keys.find(|key| !fits(key));
         match bad.filter(|_| self.tags_in_metadata()) {
             None => Ok(()),
             Some(key) => Err(invalid(&format!(

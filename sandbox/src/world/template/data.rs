@@ -211,6 +211,11 @@ impl LaunchTemplateData {
         profile.name.as_deref().or_else(from_arn).map(str::to_owned)
     }
 
+    pub(in crate::world) fn metadata_enabled(&self) -> bool {
+        let options = self.metadata_options.as_ref();
+        options.and_then(|o| o.http_endpoint.as_deref()) != Some("disabled")
+    }
+
     pub(in crate::world) fn tokens_required(&self) -> bool {
         let tokens = self
             .metadata_options

@@ -56,7 +56,8 @@ impl World {
             .instance_type
             .clone()
             .ok_or_else(|| lacking("InstanceType"))?;
-        data.check_tag_keys().map_err(|e| not_formed(&e.message))?;
+        data.check_tag_keys(data.instance_tags().keys())
+            .map_err(|e| not_formed(&e.message))?;
         let version = ResolvedVersion {
             id: found.id.clone(),
             name: found.name.clone(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::stage::{GROUP, Release, SECOND, Setting, Stage};
 use crate::world::{
-    CapacityBounds, LaunchTemplateData, MetadataOptions, Tag, TagSpecification, TemplateKey,
-    UpdateGroup,
+    CapacityBounds, GroupTag, LaunchTemplateData, MetadataOptions, Tag, TagSpecification,
+    TemplateKey, TemplateRef, UpdateGroup,
 };
 
 fn zones(stage: &Stage) -> Vec<usize> {
@@ -46,10 +46,7 @@ fn the_oldest_configuration_leaves_first() {
         ..Setting::default()
     });
     let newer = stage.release(Release::Good);
-    let template = Some(crate::world::TemplateRef::numbered(
-        stage.template.clone(),
-        newer,
-    ));
+    let template = Some(TemplateRef::numbered(stage.template.clone(), newer));
     let update = UpdateGroup {
         template,
         ..UpdateGroup::default()
@@ -215,8 +212,71 @@ fn instances_carry_the_templates_tags_and_the_systems() {
             ("baton:version", "1.1.0"),
         ]
     );
-    assert!(facts.tokens_required);
+    assert!(facts.tokens_required && facts.metadata_enabled);
     assert_eq!(facts.user_data.as_deref(), Some(&b"#cloud-config\n"[..]));
     assert_eq!(facts.target_lifecycle_state.as_deref(), Some("InService"));
     assert_eq!(facts.zone_id, "use1-az1");
+}
+
+#[test]
+fn a_group_tag_that_the_metadata_cannot_show_fails_the_launch() {
+    let mut stage = Stage::settled(&Setting::default());
+    let options = |endpoint: &str| LaunchTemplateData {
+        metadata_options: Some(MetadataOptions {
+            http_endpoint: Some(endpoint.into()),
+            instance_metadata_tags: Some("enabled".into()),
+            ..MetadataOptions::default()
+        }),
+        ..LaunchTemplateData::default()
+    };
+    let request = crate::world::CreateVersion {
+        template: TemplateKey::Id(stage.template.clone()),
+        source: Some(crate::world::VersionSpec::Number(1)),
+        data: options("disabled"),
+        description: None,
+        client_token: None,
+    };
+    let made = stage.world.create_template_version(stage.now, request);
+    let template = TemplateRef::numbered(stage.template.clone(), made.expect("a version").1);
+    let update = UpdateGroup {
+        template: Some(template),
+        ..UpdateGroup::default()
+    };
+    stage
+        .world
+        .update_group(stage.now, GROUP, update)
+        .expect("updated");
+    let mut tag = GroupTag {
+        key: "cost center".into(),
+        value: "7".into(),
+        propagate_at_launch: true,
+    };
+    let put = stage
+        .world
+        .put_group_tags(stage.now, GROUP, vec![tag.clone()]);
+    put.expect("the group itself may have it");
+    stage
+        .world
+        .set_desired_capacity(stage.now, GROUP, 5)
+        .expect("set");
+    assert_eq!(stage.group().live().count(), 4);
+    let failed = stage.group().activities.last().expect("a failed launch");
+    let message = failed.message.as_deref().expect("why");
+    assert!(
+        message.starts_with("'cost center' is not a valid tag key."),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(" Launching EC2 instance failed."),
+        "{message}"
+    );
+
+    tag.propagate_at_launch = false;
+    let put = stage.world.put_group_tags(stage.now, GROUP, vec![tag]);
+    put.expect("replaced");
+    stage.until_settled();
+    assert_eq!(stage.group().live().count(), 5);
+    let newest = stage.group().live().max_by_key(|m| m.launched_at);
+    let facts = stage.world.metadata(&newest.expect("a member").id);
+    assert!(!facts.expect("it lives").metadata_enabled);
 }
