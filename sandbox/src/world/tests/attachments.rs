@@ -6,7 +6,7 @@ use super::setting;
 use super::stage::{GROUP, Release, SECOND, Setting, Stage};
 use crate::routing::Action;
 use crate::world::{
-    AttachedAs, AttachmentState, InstanceId, InstanceState, Lifecycle, Preferences, Probe,
+    AttachedAs, AttachmentState, InstanceId, InstanceState, Lifecycle, Place, Preferences, Probe,
     TargetState, UpdateGroup,
 };
 
@@ -253,4 +253,37 @@ fn attaching_is_refused_above_the_maximum_and_for_what_does_not_run() {
     let refused = stage.world.attach_instances(stage.now, GROUP, &named);
     let message = refused.expect_err("refused").message;
     assert!(message.contains("not in the running state"), "{message}");
+}
+
+#[test]
+fn attaching_is_refused_in_a_zone_that_the_group_does_not_use() {
+    let mut stage = Stage::settled(&Setting::default());
+    let id = ids(&stage)[0].clone();
+    let zone = stage.group().members[&id].zone.clone();
+    let named = [id];
+    let done = stage.world.detach_instances(stage.now, GROUP, &named, true);
+    done.expect("detached");
+    stage.until_settled();
+    let all = stage.world.identity().zones.clone();
+    let place = |zones: Vec<String>| UpdateGroup {
+        place: Some(Place {
+            zones,
+            subnets: Vec::new(),
+        }),
+        ..UpdateGroup::default()
+    };
+    let others = all.iter().filter(|z| **z != zone).cloned().collect();
+    let narrowed = stage.world.update_group(stage.now, GROUP, place(others));
+    narrowed.expect("updated");
+    stage.until_settled();
+    let refused = stage.world.attach_instances(stage.now, GROUP, &named);
+    let message = refused.expect_err("refused").message;
+    assert!(
+        message.contains("which the group does not use"),
+        "{message}"
+    );
+    let widened = stage.world.update_group(stage.now, GROUP, place(all));
+    widened.expect("updated");
+    let attached = stage.world.attach_instances(stage.now, GROUP, &named);
+    attached.expect("in a zone of the group's");
 }

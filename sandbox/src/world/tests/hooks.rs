@@ -1,12 +1,19 @@
 //! Lifecycle hooks: order, heartbeats, timeouts, refusals.
 
+use std::time::Duration;
+
 use super::stage::{GROUP, Release, SECOND, Setting, Stage, reference};
 use crate::world::{HookReference, HookResult, InstanceId, Lifecycle, Member, TargetState};
 
 /// A settled group with one more member whose agent hangs in the launch hook.
 fn with_one_hanging() -> (Stage, InstanceId) {
+    with_one_hanging_for(60 * SECOND)
+}
+
+fn with_one_hanging_for(heartbeat: Duration) -> (Stage, InstanceId) {
     let mut stage = Stage::settled(&Setting {
         desired: 1,
+        heartbeat,
         ..Setting::default()
     });
     stage.releases.insert(1, Release::Hangs);
@@ -118,6 +125,26 @@ fn a_heartbeat_restarts_the_timeout_up_to_the_global_one() {
         .expect("for the last time");
     stage.until("the global timeout", |s| !s.group().members[&id].is_live());
     assert_eq!(stage.now, opened + 6000 * SECOND);
+}
+
+#[test]
+fn no_heartbeat_prolongs_a_hook_beyond_two_days() {
+    let (mut stage, id) = with_one_hanging_for(7200 * SECOND);
+    let reference = reference(&id, "launch");
+    let (opened, end) = (stage.now, Duration::from_secs(48 * 3600 - 1));
+    for _ in 0..24 {
+        stage.pass(7199 * SECOND);
+        let beat = stage.world.heartbeat(stage.now, &reference);
+        beat.expect("it still waits");
+    }
+    let waited = stage.now.duration_since(opened).unsigned_abs();
+    stage.pass(end.checked_sub(waited).expect("not yet"));
+    assert!(
+        stage.group().members[&id].is_live(),
+        "100 heartbeats would be eight days"
+    );
+    stage.pass(SECOND);
+    assert!(!stage.group().members[&id].is_live());
 }
 
 #[test]

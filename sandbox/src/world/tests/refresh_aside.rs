@@ -200,6 +200,34 @@ fn a_suspended_refresh_pauses_for_as_long_as_one_likes() {
 }
 
 #[test]
+fn a_suspended_refresh_can_be_cancelled_and_turned_round() {
+    let half = |after: fn(&mut Stage)| {
+        let (mut stage, _) = stage();
+        begin(&mut stage, launch_first());
+        stage.until("half is replaced", |s| s.refresh().percentage >= 50);
+        suspend(&mut stage, Process::InstanceRefresh);
+        stage.pass(60 * SECOND);
+        after(&mut stage);
+        stage.play();
+        stage
+    };
+    let mut stage = half(|s| drop(s.world.cancel_refresh(s.now, GROUP, true)));
+    stage.until_refreshed();
+    assert_eq!(stage.refresh().status, RefreshStatus::Cancelled);
+
+    let mut stage = half(|s| drop(s.world.rollback_refresh(s.now, GROUP)));
+    assert_eq!(stage.refresh().status, RefreshStatus::RollbackInProgress);
+    let before = stage.versions();
+    stage.pass(600 * SECOND);
+    assert_eq!(stage.versions(), before, "it pauses, too");
+    resume(&mut stage, Process::InstanceRefresh);
+    stage.until_refreshed();
+    assert_eq!(stage.refresh().status, RefreshStatus::RollbackSuccessful);
+    stage.until_settled();
+    assert_eq!(stage.versions(), [1, 1, 1, 1]);
+}
+
+#[test]
 fn without_launch_or_terminate_nobody_is_replaced_and_the_hour_runs() {
     for process in [Process::Launch, Process::Terminate] {
         let (mut stage, _) = stage();

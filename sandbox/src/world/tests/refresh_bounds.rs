@@ -94,6 +94,7 @@ fn a_scale_in_in_the_middle_is_followed() {
         .set_desired_capacity(stage.now, super::stage::GROUP, 2)
         .expect("set");
     stage.until_refreshed();
+    assert_eq!(stage.refresh().status, RefreshStatus::Successful);
     stage.until_settled();
     assert_eq!(stage.versions(), [2, 2]);
 }

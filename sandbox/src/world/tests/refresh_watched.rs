@@ -64,6 +64,19 @@ fn an_alarm_turns_the_refresh_round_and_does_not_stop_the_way_back() {
 }
 
 #[test]
+fn an_alarm_fails_a_suspended_refresh() {
+    let mut stage = watched(launch_first());
+    stage.until("half is replaced", |s| s.refresh().percentage >= 50);
+    let process = [crate::world::Process::InstanceRefresh];
+    let suspended = stage.world.suspend_processes(stage.now, GROUP, &process);
+    suspended.expect("suspended");
+    stage.pass(100 * SECOND);
+    assert_eq!(stage.refresh().status, RefreshStatus::InProgress);
+    raise(&mut stage);
+    assert_eq!(stage.refresh().status, RefreshStatus::Failed);
+}
+
+#[test]
 fn alarms_are_watched_at_a_checkpoint_and_to_the_end_of_the_bake_time() {
     let pausing = Preferences {
         checkpoints: vec![50, 100],

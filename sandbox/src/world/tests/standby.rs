@@ -181,12 +181,29 @@ fn a_refresh_does_not_wait_for_what_it_has_launched_and_somebody_set_aside() {
     let mut stage = Stage::settled(&Setting::default());
     let version = stage.release(Release::Good);
     stage.start_refresh(version, crate::world::Preferences::default());
-    stage.until_refreshed();
-    stage.until_settled();
-    let id = ids(&stage)[0].clone();
+    stage.until("one of the new serves", |s| {
+        let mut new = s.group().live().filter(|m| m.template.number == version);
+        new.any(crate::world::Member::in_service)
+    });
+    let serves = |m: &&crate::world::Member| m.template.number == version && m.in_service();
+    let id = stage.group().live().find(serves).map(|m| m.id.clone());
+    let id = id.expect("it serves");
     set_aside(&mut stage, &id, true);
+    assert!(
+        stage.group().active_refresh().is_some(),
+        "in the middle of it"
+    );
+    let began = stage.now;
+    stage.until_refreshed();
+    assert_eq!(
+        stage.refresh().status,
+        crate::world::RefreshStatus::Successful
+    );
+    let waited = stage.now.duration_since(began).unsigned_abs();
+    assert!(waited < 600 * SECOND, "{waited:?}: not for an hour");
+    assert_eq!(state(&stage, &id), Lifecycle::Standby, "nobody touches it");
+    assert_eq!(stage.versions(), [version; 3]);
     stage.until_settled();
-    assert!(stage.world.settled(GROUP));
 }
 
 #[test]
