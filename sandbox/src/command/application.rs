@@ -7,8 +7,9 @@ use std::path::PathBuf;
 /// Whose service, and how it is started and asked.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ApplicationArgs {
-    /// The program that the group starts on: your own service instead of the example's. It must take its listening socket
-    /// from `LISTEN_FDS` and tell `NOTIFY_SOCKET` when it is ready, as under systemd
+    /// The program that the group starts on: your own service instead of the example's. It takes its listening socket from
+    /// `LISTEN_FDS`, says READY=1 to `NOTIFY_SOCKET`, and goes on serving for some seconds after SIGTERM: "Your own service"
+    /// in README.md has all of it, and docs/own-service.py an example
     #[arg(long, value_name = "PATH")]
     from: Option<PathBuf>,
 

@@ -3,6 +3,7 @@
 use super::critical_path::{CriticalPath, outside};
 use super::facts::Facts;
 use super::latency::{around, timeline};
+use super::leaving;
 use super::lifelines::lifelines;
 use super::model::{Deploy, FailedRequest, Report, Requests};
 use super::verdict::verdict;
@@ -17,14 +18,21 @@ impl Report {
         let requests = requests(&facts.load, facts.rate);
         let critical_path = critical_path(&facts);
         let deploy = facts.deploy;
+        let lifelines = lifelines(&facts.members, &facts.changes, &deploy.to, facts.ended);
+        let mut verdict = verdict(&deploy, &requests, facts.strays, &facts.faults);
+        // What goes wrong on purpose explains losses, too.
+        if facts.faults.is_empty() {
+            let note = leaving::note(&lifelines, &facts.load.samples, &facts.balancer.failures);
+            verdict.warnings.extend(note);
+        }
         Self {
             schema: SCHEMA,
-            verdict: verdict(&deploy, &requests, facts.strays, &facts.faults),
+            verdict,
             began: facts.began,
             seconds: facts.ended,
             latency: around(&facts.load.samples, deploy.started, deploy.ended),
             timeline: timeline(&facts.load.samples, facts.ended),
-            lifelines: lifelines(&facts.members, &facts.changes, &deploy.to, facts.ended),
+            lifelines,
             failures: facts.load.failures.iter().map(failed_request).collect(),
             requests,
             deploy: Deploy {

@@ -8,6 +8,7 @@ mod facts;
 mod figures;
 mod html;
 mod latency;
+mod leaving;
 mod lifelines;
 mod model;
 mod text;

@@ -62,6 +62,18 @@ pub enum StartError {
     /// The world refuses what the group is made from.
     #[error("the sandbox refuses its own group")]
     World(#[from] ApiError),
+    /// Nothing that was launched ever served.
+    #[error(
+        "the service does not start: {launches} launches of the group have failed and none has succeeded{last}"
+    )]
+    NeverStarted {
+        /// How many launches have failed.
+        launches: usize,
+        /// What an agent says of it, with the service's last lines.
+        last: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
     /// The group did not become healthy.
     #[error("the group was not healthy after {} ({seen}){last}", humantime::format_duration(*.after))]
     NotHealthy {
@@ -86,6 +98,7 @@ impl StartError {
                 let fallback = || "read deploy.log in the state folder".to_owned();
                 Some(trouble.hint.clone().unwrap_or_else(fallback))
             }
+            StartError::NeverStarted { hint, .. } => Some((*hint).to_owned()),
             StartError::NotHealthy { .. } => {
                 Some("read instances/*/agent.log and console.log in the state folder".to_owned())
             }

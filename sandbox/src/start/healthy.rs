@@ -13,7 +13,11 @@ impl Sandbox {
             self.until_settled(&mut seen).await;
             self.until_balanced().await;
         };
-        if tokio::time::timeout(limit, healthy).await.is_ok() {
+        let in_time = tokio::select! {
+            in_time = tokio::time::timeout(limit, healthy) => in_time,
+            launches = self.until_hopeless() => return Err(self.never_started(launches)),
+        };
+        if in_time.is_ok() {
             return Ok(());
         }
         Err(StartError::NotHealthy {

@@ -12,6 +12,7 @@ mod error;
 mod group;
 mod havoc;
 mod healthy;
+mod hopeless;
 mod progress;
 mod release;
 mod sandbox;

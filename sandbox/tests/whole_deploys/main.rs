@@ -8,6 +8,7 @@ mod deployments;
 mod faults;
 mod gameday;
 mod interference;
+mod own_service;
 mod refusals;
 mod rehearsal;
 mod support;
