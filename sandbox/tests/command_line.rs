@@ -82,11 +82,11 @@ fn a_second_sandbox_in_the_same_folder_is_refused() {
     assert_eq!(seen.status, Some(2), "{}", seen.stderr);
     let process = format!("already (process {})", std::process::id());
     assert!(seen.stderr.contains(&process), "{}", seen.stderr);
-    assert!(
-        seen.stderr.contains("\nhint: end it with `sandbox down`"),
-        "{}",
-        seen.stderr
+    let hint = format!(
+        "\nhint: end it with `sandbox down --state '{}'`",
+        state.display()
     );
+    assert!(seen.stderr.contains(&hint), "{}", seen.stderr);
 }
 
 #[test]

@@ -276,6 +276,9 @@ fn an_interrupt_ends_a_sandbox_well_only_once_it_is_up() {
         let pid = Pid::from_child(&process);
         rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
         assert_eq!(process.wait().unwrap().code(), Some(status), "{line}");
+        let rest: Vec<String> = lines.map_while(Result::ok).collect();
+        let says_so = rest.contains(&"error: interrupted before the sandbox was up".to_owned());
+        assert_eq!(says_so, status == 130, "{rest:?}");
         if status == 0 {
             let env = format!("env --state '{}')", state(&folder).display());
             let eval = format!("ready; in another terminal: eval \"$(sandbox {env}\"");
@@ -319,4 +322,60 @@ fn members_that_are_busy_get_company_within_seconds() {
         assert!(start.elapsed() < SECONDS, "{seen:?}");
     }
     panic!("the sandbox fell silent: {seen:?}");
+}
+
+#[test]
+fn a_sandbox_that_nobody_listens_to_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = sandbox("up", &state(&folder))
+        .args(["--instances", "1", "--bin-dir"])
+        .arg(programs())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(process.stdout.take());
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let mut until = |heard: &str| {
+        let line = lines
+            .by_ref()
+            .map(Result::unwrap)
+            .find(|line| line.starts_with(heard));
+        line.unwrap_or_else(|| panic!("up does not say: {heard}"))
+    };
+    let told = until("could not write to stdout");
+    assert!(told.contains("the sandbox goes on"), "{told}");
+    until("ready; ");
+    drop(lines);
+    let down = sandbox("down", &state(&folder)).output().unwrap();
+    assert!(down.status.success(), "it was up");
+    assert!(process.wait().unwrap().success());
+}
+
+#[test]
+fn a_rehearsal_that_is_interrupted_says_so_in_its_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = sandbox("rehearse", &state(&folder))
+        .args(["--output", "json", "--bin-dir"])
+        .arg(programs())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    let heard = lines
+        .by_ref()
+        .map(Result::unwrap)
+        .any(|line| line.starts_with("publishing "));
+    assert!(heard);
+    let pid = Pid::from_child(&process);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let said: Value = serde_json::from_reader(process.stdout.take().unwrap()).unwrap();
+    assert_eq!(said["event"], "error");
+    assert_eq!(said["code"], 130);
+    assert_eq!(said["message"], "interrupted before the verdict");
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    let says_so = rest.contains(&"error: interrupted before the verdict".to_owned());
+    assert!(says_so, "{rest:?}");
+    assert_eq!(process.wait().unwrap().code(), Some(130));
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The folder of a sandbox that nobody named.
-const DEFAULT_STATE: &str = ".sandbox";
+pub(crate) const DEFAULT_STATE: &str = ".sandbox";
 
 /// Which sandbox.
 #[derive(Debug, clap::Args)]

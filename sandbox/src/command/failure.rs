@@ -1,9 +1,12 @@
 //! How commands end: the exit codes of the help text, and the one way to report an error.
 
+use super::common::DEFAULT_STATE;
+use super::quoted::quoted;
 use sandbox::binaries::BinariesError;
-use sandbox::start::StartError;
+use sandbox::start::{StartError, nearby};
 use sandbox::state::StateError;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How the process ends when not well. The discriminant is the exit status.
@@ -49,6 +52,36 @@ impl Failure {
         self.exit.into()
     }
 
+    /// The same as one JSON object on stdout, for whoever waits for a document there; then on stderr as always.
+    pub(crate) fn told_as_document(self) -> Failure {
+        let document = serde_json::json!({
+            "event": "error",
+            "code": self.exit as u8,
+            "message": format!("{:#}", self.error),
+            "hint": self.hint,
+        });
+        // The exit status says as much if nobody can read it.
+        let _ = writeln!(std::io::stdout().lock(), "{document}");
+        self
+    }
+
+    /// A signal came before the end.
+    pub(crate) fn interrupted(before: &'static str) -> Failure {
+        Failure {
+            exit: Exit::Interrupted,
+            error: anyhow::anyhow!("interrupted {before}"),
+            hint: Some(
+                "everything that was started has been ended; run the same command again".to_owned(),
+            ),
+        }
+    }
+
+    /// What was to be read could not be written.
+    pub(crate) fn unwritten(error: std::io::Error) -> Failure {
+        let error = anyhow::Error::new(error).context("could not write to stdout");
+        Failure::plain(Exit::NotStarted, error)
+    }
+
     /// An error without a hint.
     pub(crate) fn plain(exit: Exit, error: impl Into<anyhow::Error>) -> Failure {
         Failure {
@@ -61,7 +94,10 @@ impl Failure {
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Failure {
-        let hint = Some(error.hint().to_owned());
+        let hint = Some(match &error {
+            StateError::Busy { folder, .. } => busy(folder),
+            error => error.hint().to_owned(),
+        });
         let exit = match error {
             StateError::Disk { .. } => Exit::NotStarted,
             StateError::Busy { .. }
@@ -75,6 +111,17 @@ impl From<StateError> for Failure {
             hint,
         }
     }
+}
+
+/// How to end what runs in a folder: with `--state`, unless it is the folder that `sandbox down` looks in by itself.
+fn busy(folder: &Path) -> String {
+    let folder = nearby(folder);
+    let named = if folder == Path::new(DEFAULT_STATE) {
+        String::new()
+    } else {
+        format!(" --state {}", quoted(&folder.display().to_string()))
+    };
+    format!("end it with `sandbox down{named}`, or give this one a folder of its own with --state")
 }
 
 impl From<BinariesError> for Failure {

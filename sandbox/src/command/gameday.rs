@@ -82,6 +82,14 @@ enum Output {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
+    let output = args.output;
+    play_as(args).map_err(|failure| match output {
+        Output::Text => failure,
+        Output::Json => failure.told_as_document(),
+    })
+}
+
+fn play_as(args: Args) -> Outcome {
     release::check_version(&args.version)?;
     release::check_file(args.file.as_deref())?;
     release::check_file(args.application.program())?;
@@ -94,7 +102,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         let mut interrupted = Interrupted::listen()?;
         let rows = tokio::select! {
             rows = gameday.play_all(scenarios) => rows?,
-            () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
+            () = interrupted.wait() => return Err(Failure::interrupted("before the last verdict")),
         };
         gameday.publish(&Table::new(gameday.seed, rows))
     })
@@ -256,7 +264,7 @@ fn print(text: &str) -> Result<(), Failure> {
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::plain(Exit::NotStarted, error))
+        .map_err(Failure::unwritten)
 }
 
 /// A name as part of a path.

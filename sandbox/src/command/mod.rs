@@ -61,6 +61,8 @@ Exit codes:
     3  the sandbox could not start, or did not come up; rehearse, gameday: the report could not be written
   130  interrupted by Ctrl-C or SIGTERM. up: before it was up; rehearse, gameday: before the verdict
 
+With --output json, what keeps rehearse or gameday from a verdict is a JSON object on stdout: event (\"error\"), code, message, hint.
+
 Set SANDBOX_LOG=info (or debug) to see more of what happens inside.";
 
 impl Cli {

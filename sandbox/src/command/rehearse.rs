@@ -86,6 +86,14 @@ enum Output {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
+    let output = args.output;
+    rehearse_as(args).map_err(|failure| match output {
+        Output::Text => failure,
+        Output::Json => failure.told_as_document(),
+    })
+}
+
+fn rehearse_as(args: Args) -> Outcome {
     release::check_version(&args.version)?;
     release::check_file(args.file.as_deref())?;
     release::check_file(args.application.program())?;
@@ -128,7 +136,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         let mut interrupted = common::Interrupted::listen()?;
         let report = tokio::select! {
             report = rehearse(&rehearsal, options) => report?,
-            () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
+            () = interrupted.wait() => return Err(Failure::interrupted("before the verdict")),
         };
         publish(&report, &files, args.output)
             .map_err(|error| Failure::plain(Exit::NotStarted, error))?;

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 ///
 /// When the group is healthy, one line of JSON goes to stdout: where the AWS endpoint, the
 /// load balancer and the live page are, what the group, its launch template and its target group are called, and where the store and the state
-/// are. Everything else is talk on stderr. Nothing that it starts outlives it.
+/// are. Everything else is talk on stderr. It goes on when nobody reads either any more. Nothing that it starts outlives it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = faults::table())]
 pub(crate) struct Args {
@@ -72,12 +72,17 @@ pub(crate) fn run(args: Args) -> Outcome {
         let mut interrupted = common::Interrupted::listen()?;
         let sandbox = tokio::select! {
             started = Sandbox::start(options) => started?,
-            () = interrupted.wait() => return Ok(Exit::Interrupted.into()),
+            () = interrupted.wait() => return Err(Failure::interrupted("before the sandbox was up")),
         };
         let _load = begin_load(&sandbox, args.rate)?;
         sandbox.open_to_deploys();
         sandbox.arm();
-        announce(&sandbox).map_err(|error| Failure::plain(Exit::NotStarted, error))?;
+        if let Err(error) = announce(&sandbox) {
+            // A reader that has gone is no reason to end what others may use by now.
+            sandbox.say(&format!(
+                "could not write to stdout: {error}; the sandbox goes on, and `sandbox env` tells how to reach it"
+            ));
+        }
         sandbox.say(&format!("live page: {}", sandbox.description.page));
         let eval = args.state.eval(sandbox.folder());
         sandbox.say(&format!("ready; in another terminal: {eval}"));

@@ -6,7 +6,7 @@ use super::{StartError, Talk, deploy_toml, nearby};
 use crate::binaries::Binaries;
 use crate::process::{Ended, Spawner, leash};
 use crate::profile::Deploy;
-use crate::state::StateFolder;
+use crate::state::{DISK_HINT, StateFolder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::ffi::OsStr;
@@ -78,7 +78,8 @@ impl Deployer {
         ));
         let words = ["--version", version, "--file"].map(OsStr::new);
         let args = [&words[..], &[file.as_os_str()]].concat();
-        let made: Released = self.run("publish", &args).await?;
+        let published = self.run("publish", &args).await;
+        let made: Released = published.map_err(|error| self.or_full(error, file))?;
         Ok(Published {
             version: version.to_owned(),
             manifest: made.manifest,
@@ -112,6 +113,29 @@ impl Deployer {
                     trouble,
                 })
             }
+        }
+    }
+
+    /// A store that has no room looks to `deploy` like one that is out of order, as S3 would be if it ran full; here the disk is
+    /// what a person can do something about.
+    fn or_full(&self, error: StartError, file: &Path) -> StartError {
+        let wanted = file.metadata().map_or(0, |file| file.len());
+        let free = rustix::fs::statvfs(self.folder.root())
+            .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        match error {
+            StartError::Deploy {
+                command,
+                ended,
+                mut trouble,
+            } if free.is_ok_and(|free| free < wanted) => {
+                trouble.hint = Some(DISK_HINT.to_owned());
+                StartError::Deploy {
+                    command,
+                    ended,
+                    trouble,
+                }
+            }
+            error => error,
         }
     }
 

@@ -46,10 +46,13 @@ impl StateError {
             }
             StateError::NotUp(_) => "wait until `sandbox up` has printed its line of JSON",
             StateError::NotOurs(_) => "name an empty folder or one that does not exist yet",
-            StateError::Disk { .. } => "check the folder's owner and the space on its disk",
+            StateError::Disk { .. } => DISK_HINT,
         }
     }
 }
+
+/// What to do when a state folder cannot be written.
+pub const DISK_HINT: &str = "check the folder's owner and the space on its disk";
 
 /// Names the file or folder that an error of the disk is about.
 pub(super) fn on_disk<T>(path: &Path, result: io::Result<T>) -> Result<T, StateError> {

@@ -10,6 +10,6 @@ mod held;
 mod rehearsals;
 
 pub use description::Description;
-pub use error::StateError;
+pub use error::{DISK_HINT, StateError};
 pub use folder::StateFolder;
 pub use held::Held;
