@@ -11,3 +11,4 @@ pub use attributes::{Attributes, ForwardedFor};
 pub use condition::{Asked, Cidr, Condition, QueryPair};
 pub use rule::{Action, FixedResponse, Redirect, Rule, Share};
 pub use spread::{Algorithm, MinimumHealthy};
+pub(crate) use wildcard::fits;

@@ -1,7 +1,8 @@
-//! Patterns with `*` (any number of characters) and `?` (one), as in the conditions of a rule.
+//! Patterns with `*` (any number of characters) and `?` (one), as in the conditions of a rule and in EC2's filters.
 
-/// Whether the whole text fits the pattern.
-pub(super) fn fits(pattern: &str, text: &str) -> bool {
+/// Whether the whole text fits the pattern. Pattern and text come from outside, so the time is bounded by the product of
+/// their lengths: only the last star is ever tried again.
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     // Where to go on when what follows the last `*` does not fit: the star takes one more character.
@@ -53,6 +54,8 @@ mod tests {
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }
+        assert!(!fits(&"*a".repeat(64).repeat(2), &"a".repeat(127)));
+        assert!(!fits(&format!("{}b", "*a".repeat(60)), &"a".repeat(128)));
         assert!(fits_any_case("*.Example.com", "WWW.example.COM"));
     }
 }

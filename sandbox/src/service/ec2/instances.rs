@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::request::{Filter, check_dry_run, page};
+use super::request::{Filter, check_dry_run, check_filters, page};
 use crate::wire::error::ApiError;
 use crate::world::{Instance, InstanceId, InstanceState, Tag, World};
 
 /// A page holds at most so many.
 const MOST: usize = 1000;
+/// And a page that is asked for no fewer.
+const LEAST: usize = 5;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -109,6 +111,8 @@ impl InstanceView {
 
 pub(super) fn describe(world: &World, request: &Describe) -> Result<Reservations, ApiError> {
     check_dry_run(request.dry_run)?;
+    check_filters(&request.filters)?;
+    check_page(request)?;
     let mut found = Vec::new();
     for instance in named(world, &request.ids)? {
         if matches_all(instance, &request.filters)? {
@@ -125,6 +129,24 @@ pub(super) fn describe(world: &World, request: &Describe) -> Result<Reservations
         reservation_set: reservations.collect(),
         next_token: page.next,
     })
+}
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html>
+fn check_page(request: &Describe) -> Result<(), ApiError> {
+    let Some(size) = request.max_results else {
+        return Ok(());
+    };
+    if !request.ids.is_empty() {
+        let message = "The parameter instancesSet cannot be used with the parameter maxResults";
+        return Err(ApiError::new(400, "InvalidParameterCombination", message));
+    }
+    if size < LEAST {
+        let message = format!(
+            "Value ( {size} ) for parameter maxResults is invalid. Expecting a value greater than {LEAST}."
+        );
+        return Err(ApiError::new(400, "InvalidParameterValue", message));
+    }
+    Ok(())
 }
 
 fn named<'a>(world: &'a World, ids: &[String]) -> Result<Vec<&'a Instance>, ApiError> {

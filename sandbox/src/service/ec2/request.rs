@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::routing::fits;
 use crate::service::paging::{self, Page};
 use crate::wire::error::ApiError;
 use crate::world::{LaunchTemplateId, TemplateKey, VersionSpec};
@@ -13,6 +14,22 @@ pub(super) struct Filter {
     name: String,
     #[serde(default, rename = "Value")]
     values: Vec<String>,
+}
+
+/// Filter values in one request.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>
+const MOST_FILTER_VALUES: usize = 200;
+
+/// Bounds what one request can ask to be compared.
+pub(super) fn check_filters(filters: &[Filter]) -> Result<(), ApiError> {
+    let values: usize = filters.iter().map(|filter| filter.values.len()).sum();
+    if values > MOST_FILTER_VALUES {
+        let message = format!(
+            "The maximum number of filter values specified in a single call is {MOST_FILTER_VALUES}"
+        );
+        return Err(ApiError::new(400, "FilterLimitExceeded", message));
+    }
+    Ok(())
 }
 
 /// Whether everything is right with the request is what a dry run wants to know, so this comes last in AWS; here first,
@@ -84,26 +101,7 @@ impl Filter {
             );
             ApiError::new(400, "InvalidParameterValue", message)
         })?;
-        let fits = |value: &&str| {
-            self.values
-                .iter()
-                .any(|p| glob(p.as_bytes(), value.as_bytes()))
-        };
+        let fits = |value: &&str| self.values.iter().any(|pattern| fits(pattern, value));
         Ok(values.iter().any(fits))
-    }
-}
-
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            glob(rest, text)
-                || text
-                    .split_first()
-                    .is_some_and(|(_, tail)| glob(pattern, tail))
-        }
-        (Some((b'?', rest)), Some((_, tail))) => glob(rest, tail),
-        (Some((p, rest)), Some((t, tail))) => p == t && glob(rest, tail),
-        _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::create_templates::check_no_alias;
-use super::request::{Filter, check_dry_run, page, template_key, version_spec};
+use super::request::{Filter, check_dry_run, check_filters, page, template_key, version_spec};
 use super::template_view::{TemplateView, VersionView};
 use crate::wire::error::ApiError;
 use crate::world::{
@@ -38,6 +38,7 @@ pub(super) struct TemplateList {
 /// A named template that does not exist is an error, unlike one that no filter fits.
 pub(super) fn describe(world: &World, request: &Describe) -> Result<TemplateList, ApiError> {
     check_dry_run(request.dry_run)?;
+    check_filters(&request.filters)?;
     let mut found = Vec::new();
     for template in named(world, request)? {
         if matches_all(template, &request.filters)? {

@@ -224,3 +224,91 @@ fn versions_are_deleted_each_by_itself_and_the_template_with_all() {
     let again = code(&mut stage, "DeleteLaunchTemplate", NAMED);
     assert_eq!(again, "InvalidLaunchTemplateName.NotFoundException");
 }
+
+#[test]
+fn filters_have_bounds_and_take_no_time() {
+    let mut stage = stage();
+    let name = "a".repeat(128);
+    let create = format!("LaunchTemplateName={name}&LaunchTemplateData.InstanceType=t3.small");
+    ask(&mut stage, "CreateLaunchTemplate", &create);
+    let stars = "*a".repeat(10);
+    let filter =
+        |pattern: &str| format!("Filter.1.Name=launch-template-name&Filter.1.Value.1={pattern}");
+    let found = |xml: String| all(&xml, "launchTemplateName").len();
+    let fitting = filter(&format!("{stars}*"));
+    assert_eq!(
+        found(ask(&mut stage, "DescribeLaunchTemplates", &fitting)),
+        1
+    );
+    let vain = filter(&format!("{stars}*b"));
+    assert_eq!(found(ask(&mut stage, "DescribeLaunchTemplates", &vain)), 0);
+    let values = |count: usize| {
+        let values = (1..=count).map(|n| format!("&Filter.1.Value.{n}={n}"));
+        format!("Filter.1.Name=tag-key{}", values.collect::<String>())
+    };
+    for action in ["DescribeLaunchTemplates", "DescribeInstances"] {
+        ask(&mut stage, action, &values(200));
+        let refused = code(&mut stage, action, &values(201));
+        assert_eq!(refused, "FilterLimitExceeded");
+    }
+}
+
+#[test]
+fn what_xml_cannot_write_is_refused_and_nothing_applied() {
+    let mut stage = stage();
+    for data in ["KeyName=%01", "TagSpecification.1.Tag.1.Value=%0b"] {
+        let create = format!("LaunchTemplateName=odd&LaunchTemplateData.{data}");
+        let refused = code(&mut stage, "CreateLaunchTemplate", &create);
+        assert_eq!(refused, "InvalidParameterValue");
+    }
+    let xml = ask(&mut stage, "DescribeLaunchTemplates", "");
+    assert!(!xml.contains("odd"));
+}
+
+#[test]
+fn instances_are_paged_by_five_at_least_and_never_by_name() {
+    let mut stage = stage();
+    for size in [1, 4] {
+        let (code, message) = refusal(
+            &mut stage,
+            Ec2,
+            "DescribeInstances",
+            &format!("MaxResults={size}"),
+        );
+        assert_eq!(code, "InvalidParameterValue");
+        let expected = format!(
+            "Value ( {size} ) for parameter maxResults is invalid. Expecting a value greater than 5."
+        );
+        assert_eq!(message, expected);
+    }
+    ask(&mut stage, "DescribeInstances", "MaxResults=5");
+    let both = "MaxResults=5&InstanceId.1=i-0123456789abcdef0";
+    assert_eq!(
+        code(&mut stage, "DescribeInstances", both),
+        "InvalidParameterCombination"
+    );
+}
+
+#[test]
+fn a_token_has_its_length_and_a_snapshot_is_not_inherited() {
+    let mut stage = stage();
+    let long = format!("{NAMED}&SourceVersion=1&ClientToken={}", "a".repeat(129));
+    let long = format!("{long}&LaunchTemplateData.InstanceType=t3.small");
+    assert_eq!(
+        code(&mut stage, "CreateLaunchTemplateVersion", &long),
+        "InvalidParameterValue"
+    );
+    let device = "LaunchTemplateData.BlockDeviceMapping.1";
+    let disk = format!(
+        "{NAMED}&{device}.DeviceName=%2Fdev%2Fxvda&{device}.Ebs.SnapshotId=snap-1&{device}.Ebs.VolumeSize=9"
+    );
+    let xml = ask(&mut stage, "CreateLaunchTemplateVersion", &disk);
+    assert_eq!(
+        (one(&xml, "versionNumber"), one(&xml, "snapshotId")),
+        ("2", "snap-1")
+    );
+    let over = format!("{NAMED}&SourceVersion=2&LaunchTemplateData.InstanceType=t3.small");
+    let xml = ask(&mut stage, "CreateLaunchTemplateVersion", &over);
+    assert_eq!(one(&xml, "volumeSize"), "9");
+    assert!(!xml.contains("snapshotId"), "{xml}");
+}

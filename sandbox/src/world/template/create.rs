@@ -14,6 +14,9 @@ use crate::world::{LaunchTemplateId, World};
 /// `VersionDescription` has at most so many characters.
 const LONGEST_DESCRIPTION: usize = 255;
 
+/// And `ClientToken` so many.
+const LONGEST_TOKEN: usize = 128;
+
 /// What `CreateLaunchTemplate` asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CreateTemplate {
@@ -82,6 +85,7 @@ impl World {
         request: CreateTemplate,
     ) -> Result<LaunchTemplateId, ApiError> {
         self.catch_up(now);
+        check_token(request.client_token.as_deref())?;
         if let Some(token) = &request.client_token
             && let Some((seen, id)) = self.templates.tokens.templates.get(token)
         {
@@ -123,6 +127,7 @@ impl World {
         request: CreateVersion,
     ) -> Result<(LaunchTemplateId, u64), ApiError> {
         self.catch_up(now);
+        check_token(request.client_token.as_deref())?;
         if let Some(token) = &request.client_token
             && let Some((seen, id, number)) = self.templates.tokens.versions.get(token)
         {
@@ -231,6 +236,15 @@ fn check_version(data: &LaunchTemplateData, description: Option<&str>) -> Result
         return Err(ApiError::new(400, "InvalidParameterValue", message));
     }
     data.check()
+}
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplate.html>
+fn check_token(token: Option<&str>) -> Result<(), ApiError> {
+    if token.is_some_and(|token| token.chars().count() > LONGEST_TOKEN) {
+        let message = format!("ClientToken must have at most {LONGEST_TOKEN} characters");
+        return Err(ApiError::new(400, "InvalidParameterValue", message));
+    }
+    Ok(())
 }
 
 fn mismatch(token: &str) -> ApiError {

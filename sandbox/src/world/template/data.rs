@@ -171,9 +171,15 @@ impl LaunchTemplateData {
     }
 
     /// This data over another version's: each parameter that is given replaces the other's whole. AWS does not say
-    /// whether structures merge field by field; here they do not.
+    /// whether structures merge field by field; here they do not. Snapshots of block devices are not taken over: "Snapshots
+    /// applied to the block device mapping are ignored when creating a new version unless they are explicitly included."
     /// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html>
-    pub(super) fn over(self, source: Self) -> Self {
+    pub(super) fn over(self, mut source: Self) -> Self {
+        for device in source.block_device_mappings.iter_mut().flatten() {
+            if let Some(ebs) = &mut device.ebs {
+                ebs.snapshot_id = None;
+            }
+        }
         macro_rules! first {
             ($($field:ident),+ $(,)?) => { Self { $($field: self.$field.or(source.$field)),+ } };
         }
