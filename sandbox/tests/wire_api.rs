@@ -267,15 +267,71 @@ async fn requests_that_name_no_operation_are_refused() {
     let headers = headers
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    let answer = send(
-        port.address,
-        "GET",
-        "/?Action=Ask&Version=2016-11-15",
-        &headers,
-        "",
-    )
-    .await;
-    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    let target = "/?Action=Ask&Version=2016-11-15";
+    for method in ["PUT", "DELETE", "HEAD"] {
+        let answer = send(port.address, method, target, &headers, "").await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+}
+
+#[tokio::test]
+async fn a_query_by_get_is_signed_in_its_head_or_in_its_url() {
+    let port = Port::start().await;
+    let presigned = "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256\
+                     &X-Amz-Credential=AKID%2F20261120%2Fus-east-1%2Fsts%2Faws4_request\
+                     &X-Amz-Date=20261120T120000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+    let answer = send(port.address, "GET", presigned, &[], "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let form = "Action=GetCallerIdentity&Version=2011-06-15".len();
+    assert!(answer.text().contains(&format!("<Size>{form}</Size>")));
+    let signed = signed_for("ec2");
+    let headers = [("authorization", signed.as_str())];
+    let target = "/?Action=Ask&Version=2016-11-15&InstanceId.1=a%20b";
+    let answer = send(port.address, "GET", target, &headers, "").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let nothing = send(port.address, "GET", "/", &headers, "").await;
+    assert_eq!(nothing.status, StatusCode::BAD_REQUEST);
+    let signed = signed_for("ssm");
+    let headers = [("authorization", signed.as_str())];
+    let json = send(port.address, "GET", "/?Action=GetParameter", &headers, "").await;
+    assert_eq!(json.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn what_is_signed_for_another_region_is_refused() {
+    let port = Port::start().await;
+    for (service, body, code) in [
+        (
+            "autoscaling",
+            "Action=Ask&Version=2011-01-01",
+            "SignatureDoesNotMatch",
+        ),
+        ("ec2", "Action=Ask&Version=2016-11-15", "AuthFailure"),
+        (
+            "sts",
+            "Action=Ask&Version=2011-06-15",
+            "SignatureDoesNotMatch",
+        ),
+        ("ssm", "{}", "InvalidSignatureException"),
+    ] {
+        let signed = signed_for(service).replace("us-east-1", "eu-west-1");
+        let headers = [("authorization", signed.as_str()), ("content-type", FORM)];
+        let answer = send(port.address, "POST", "/", &headers, body).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{service}");
+        assert!(answer.text().contains(code), "{}", answer.text());
+        assert!(answer.text().contains("eu-west-1"), "{}", answer.text());
+    }
+    let signed = signed_for("s3").replace("us-east-1", "eu-west-1");
+    let headers = [("authorization", signed.as_str())];
+    let answer = send(port.address, "GET", "/", &headers, "").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(
+        answer
+            .text()
+            .contains("<Code>AuthorizationHeaderMalformed</Code>")
+    );
+    assert!(answer.text().contains("<Region>us-east-1</Region>"));
+    assert_eq!(answer.header("x-amz-bucket-region"), "us-east-1");
 }
 
 #[tokio::test]

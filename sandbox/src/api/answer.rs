@@ -91,7 +91,11 @@ async fn call(
     body: Incoming,
     request_id: &str,
 ) -> Result<Option<Envelope>, ApiError> {
-    let body = plain(&head.headers, read(body).await?)?;
+    route::check_region(head, protocol)?;
+    let body = match route::form_in_query(protocol, head) {
+        Some(form) => form.into(),
+        None => plain(&head.headers, read(body).await?)?,
+    };
     let action = route::action(service, protocol, head, &body)?;
     port.calls.count(service.signing_name(), &action);
     let call = Call {

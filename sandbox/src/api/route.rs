@@ -4,9 +4,11 @@ use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
 use super::origin;
+use crate::names::REGION;
 use crate::wire::error::ApiError;
 use crate::wire::protocol::{Protocol, Service};
 use crate::wire::query;
+use crate::wire::scope::Scope;
 
 /// Whose request it is, as far as the head tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub(super) fn destination(head: &Parts) -> Destination {
     if let Some(why) = origin::foreign(head) {
         return Destination::Foreign(why);
     }
-    if let Some(scope) = signed_for(&head.headers) {
-        return match (scope, Service::from_signing_name(scope)) {
+    if let Some(scope) = Scope::of(head) {
+        return match (&*scope.service, Service::from_signing_name(&scope.service)) {
             ("s3", _) => Destination::S3,
             (_, Some(service)) => Destination::Service(service),
             (other, None) => Destination::Unknown(other.to_owned()),
@@ -47,15 +49,23 @@ pub(super) fn destination(head: &Parts) -> Destination {
     Destination::S3
 }
 
-/// The service in the credential scope: `Credential=AKID/20261120/us-east-1/autoscaling/aws4_request`. The key id may hold
-/// slashes and `SigV4a` leaves the region out, so the scope is read from its end.
-fn signed_for(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (_, credential) = value.split_once("Credential=")?;
-    let scope = credential.split([',', ' ']).next()?;
-    let mut parts = scope.rsplit('/');
-    parts.next().filter(|last| *last == "aws4_request")?;
-    parts.next().filter(|service| !service.is_empty())
+/// Refuses what was signed for another region: a client that believes itself elsewhere would find nothing on AWS, and must not
+/// be shown what is here. In AWS's words, as an endpoint has them for a scope that is not its own.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
+pub(super) fn check_region(head: &Parts, protocol: Protocol) -> Result<(), ApiError> {
+    let scope = Scope::of(head);
+    let Some(region) = scope.as_ref().and_then(Scope::elsewhere) else {
+        return Ok(());
+    };
+    let code = match protocol {
+        Protocol::AwsQuery | Protocol::RpcV2Cbor => "SignatureDoesNotMatch",
+        Protocol::Ec2Query => "AuthFailure",
+        Protocol::AwsJson | Protocol::AwsJson10 => "InvalidSignatureException",
+    };
+    let message = format!(
+        "Credential should be scoped to a valid region: everything in this sandbox is in {REGION}, not in '{region}'."
+    );
+    Err(ApiError::new(403, code, message))
 }
 
 fn target(headers: &HeaderMap) -> Option<&str> {
@@ -114,7 +124,7 @@ pub(super) fn action(
     head: &Parts,
     body: &[u8],
 ) -> Result<String, ApiError> {
-    if head.method != Method::POST {
+    if head.method != Method::POST && !reads_query(protocol, head) {
         let message = format!("{} is not a method of this service; POST is", head.method);
         return Err(ApiError::new(405, "MethodNotAllowed", message));
     }
@@ -123,6 +133,21 @@ pub(super) fn action(
         Protocol::AwsJson | Protocol::AwsJson10 => json_action(service, &head.headers),
         Protocol::RpcV2Cbor => cbor_action(service, head.uri.path()),
     }
+}
+
+/// The form of a request by GET, as a presigned URL is one: its query, without the signature. `None` for any other request.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html>
+pub(super) fn form_in_query(protocol: Protocol, head: &Parts) -> Option<String> {
+    if !reads_query(protocol, head) {
+        return None;
+    }
+    let pairs = head.uri.query().unwrap_or_default().split('&');
+    let own: Vec<_> = pairs.filter(|pair| !pair.starts_with("X-Amz-")).collect();
+    Some(own.join("&"))
+}
+
+fn reads_query(protocol: Protocol, head: &Parts) -> bool {
+    head.method == Method::GET && matches!(protocol, Protocol::AwsQuery | Protocol::Ec2Query)
 }
 
 fn query_action(service: Service, body: &[u8]) -> Result<String, ApiError> {

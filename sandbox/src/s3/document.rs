@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::algorithm::Checksum;
 use super::error::S3Error;
 use crate::wire::http::{Body, full};
-use crate::wire::xml::{self, EncodeError, Items};
+use crate::wire::xml::{self, Items};
 
 /// Whoever asks owns everything here.
 const OWNER: Person = Person {
@@ -86,7 +86,8 @@ pub(super) fn error_document(members: &impl Serialize) -> Result<Response<Body>,
     Ok(respond(&format!("<Error>{}</Error>", encode(members)?)))
 }
 
-/// A key or prefix as a listing shows it.
+/// A key or prefix as a listing shows it. Asking for `encoding-type=url` is the way to have a name told whose characters XML
+/// cannot carry: without it they are replaced.
 pub(super) fn url_encoded(text: &str, wanted: bool) -> String {
     if wanted {
         return utf8_percent_encode(text, &ENCODED).to_string();
@@ -95,11 +96,8 @@ pub(super) fn url_encoded(text: &str, wanted: bool) -> String {
 }
 
 fn encode(members: &impl Serialize) -> Result<String, S3Error> {
-    xml::encode(members, Items::Member).map_err(|error| match error {
-        // Asking for encoding-type=url is the way to have such a name told.
-        EncodeError::Character { .. } => S3Error::InvalidArgument(error.to_string()),
-        other => S3Error::Internal(std::io::Error::other(other)),
-    })
+    xml::encode(members, Items::Member)
+        .map_err(|defect| S3Error::Internal(std::io::Error::other(defect)))
 }
 
 fn respond(document: &str) -> Response<Body> {

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE as BASE64;
 use super::error::S3Error;
 use super::name::Key;
 use super::params::Query;
+use crate::wire::xml;
 
 /// What a client asks to be listed.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,6 +66,17 @@ impl Listing {
     }
 
     fn common(query: &Query) -> Result<Self, S3Error> {
+        let told = ["prefix", "delimiter", "start-after", "marker"];
+        let unwritable = |name: &&str| query.get(name).and_then(xml::forbidden).is_some();
+        if let Some(name) = told
+            .iter()
+            .find(|name| unwritable(name))
+            .filter(|_| !query.has("encoding-type"))
+        {
+            let message =
+                format!("{name} has a character that XML cannot carry; ask for encoding-type=url");
+            return Err(S3Error::InvalidArgument(message));
+        }
         Ok(Self {
             prefix: query.text("prefix"),
             delimiter: query.given("delimiter"),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Reply;
 use crate::wire::error::ApiError;
+use crate::wire::json_de::{self, JsonError};
 use crate::wire::query::{self, DecodeError, Lists};
 use crate::wire::xml::{self, Items};
 
@@ -47,15 +48,24 @@ pub(super) fn json<Q: DeserializeOwned, R: Serialize>(
     operation: impl FnOnce(Q) -> Result<R, ApiError>,
 ) -> Result<Reply, ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
-    let mut document = serde_json::Deserializer::from_slice(body);
-    let request = serde_path_to_error::deserialize(&mut document).map_err(|error| {
+    let document = serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?;
+    let request = json_de::read(document).map_err(|error| {
         let message = format!("invalid parameter {}: {}", error.path(), error.inner());
-        ApiError::new(400, "ValidationException", message)
+        match error.inner() {
+            JsonError::Shape(_) => malformed(message),
+            JsonError::Content(_) => ApiError::new(400, "ValidationException", message),
+        }
     })?;
     let response = serde_json::to_string(&operation(request)?);
     Ok(Reply::Json(
         response.map_err(|e| ApiError::internal(e.to_string()))?,
     ))
+}
+
+/// What the JSON and CBOR services answer to a body that is none, or whose members are not of the type that they should be.
+/// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>
+pub(super) fn malformed(message: String) -> ApiError {
+    ApiError::new(400, "SerializationException", message)
 }
 
 /// The query services' answer to an operation that they do not have.

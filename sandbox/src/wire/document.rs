@@ -101,7 +101,7 @@ pub fn to_json(document: &Value) -> Result<serde_json::Value, DocumentError> {
         },
         Value::Float(number) => match serde_json::Number::from_f64(*number) {
             Some(number) => number.into(),
-            None => return not_json("a number that is not finite"),
+            None => not_finite(*number).into(),
         },
         Value::Tag(EPOCH, seconds) => to_json(seconds)?,
         Value::Array(items) => items
@@ -112,6 +112,16 @@ pub fn to_json(document: &Value) -> Result<serde_json::Value, DocumentError> {
         Value::Map(members) => serde_json::Value::Object(object(members)?),
         _ => return not_json("a byte string or an unknown tag"),
     })
+}
+
+/// As JSON has it, which has no such numbers.
+/// <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#shape-serialization>
+fn not_finite(number: f64) -> &'static str {
+    match number {
+        f64::INFINITY => "Infinity",
+        f64::NEG_INFINITY => "-Infinity",
+        _ => "NaN",
+    }
 }
 
 fn object(

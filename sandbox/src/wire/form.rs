@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode;
 
 use super::query::DecodeError;
+use super::xml;
 
 /// Parameters in one request. The largest real call, a describe with every filter, stays far below.
 const MAX_PARAMETERS: usize = 10_000;
@@ -43,11 +44,25 @@ pub(super) fn tree(body: &[u8]) -> Result<Node, DecodeError> {
             )));
         }
         let (name, value) = pair?;
+        check_characters(&name, &value)?;
         if name != "Action" && name != "Version" {
             insert(&mut root, &name, value)?;
         }
     }
     Ok(root)
+}
+
+/// What XML has no way to write could be taken in, but never be told again: every listing that it is in would fail. AWS's
+/// patterns leave it out, too: `[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*`.
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html>
+fn check_characters(name: &str, value: &str) -> Result<(), DecodeError> {
+    match xml::forbidden(name).or_else(|| xml::forbidden(value)) {
+        Some(character) => Err(DecodeError::invalid(
+            xml::printable(name),
+            format!("it has the character {character:?}, which is not allowed"),
+        )),
+        None => Ok(()),
+    }
 }
 
 fn insert(root: &mut Node, name: &str, value: String) -> Result<(), DecodeError> {

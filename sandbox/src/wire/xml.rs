@@ -25,17 +25,9 @@ impl Items {
     }
 }
 
-/// Why a value has no XML: a defect of the response type, or text that XML cannot carry.
+/// Why a value has no XML: a defect of the response type.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// XML 1.0 has no way to write this character, not even escaped.
-    #[error("character {character:?} of element {element} cannot be written in XML")]
-    Character {
-        /// The element whose text holds it.
-        element: String,
-        /// The character.
-        character: char,
-    },
     /// A field or map key that is no element name.
     #[error("{name:?} is not the name of an XML element")]
     Name {
@@ -67,6 +59,8 @@ impl serde::ser::Error for EncodeError {
 
 /// Encodes the members of a struct, without a root element. Field names are element names, `None` is left out, a `Vec` is
 /// `<Name><member>..</member></Name>` (an empty one is the empty element), a unit variant is its name, bytes are base64.
+/// Characters that XML 1.0 cannot write, not even escaped, are replaced: requests with them are refused, and should one get in
+/// by another way, a whole listing must not fail for it.
 ///
 /// ```
 /// #[derive(serde::Serialize)]
@@ -119,7 +113,7 @@ impl Output {
         if text.bytes().all(is_plain) {
             self.document.push_str(text);
         } else {
-            self.escape(name, text)?;
+            self.escape(text);
         }
         self.close(name);
         Ok(())
@@ -132,21 +126,17 @@ impl Output {
     }
 
     /// A carriage return is escaped because XML readers turn a bare one into a line feed.
-    fn escape(&mut self, element: &str, text: &str) -> Result<(), EncodeError> {
+    fn escape(&mut self, text: &str) {
         for character in text.chars() {
             match character {
                 '&' => self.document.push_str("&amp;"),
                 '<' => self.document.push_str("&lt;"),
                 '>' => self.document.push_str("&gt;"),
                 '\r' => self.document.push_str("&#13;"),
-                _ if is_forbidden(character) => {
-                    let element = element.into();
-                    return Err(EncodeError::Character { element, character });
-                }
+                _ if is_forbidden(character) => self.document.push(REPLACEMENT),
                 _ => self.document.push(character),
             }
         }
-        Ok(())
     }
 }
 
@@ -157,8 +147,18 @@ fn is_plain(byte: u8) -> bool {
 
 /// `text` with what XML cannot carry replaced, for messages that quote what a client sent.
 pub(crate) fn printable(text: &str) -> String {
-    text.replace(is_forbidden, "\u{fffd}")
+    text.chars()
+        .map(|c| if is_forbidden(c) { REPLACEMENT } else { c })
+        .collect()
 }
+
+/// The first character of `text` that XML cannot carry.
+pub(crate) fn forbidden(text: &str) -> Option<char> {
+    text.chars().find(|character| is_forbidden(*character))
+}
+
+/// Unicode's own sign for what could not be told.
+const REPLACEMENT: char = '\u{fffd}';
 
 fn is_forbidden(character: char) -> bool {
     let control = character < ' ' && !matches!(character, '\t' | '\n' | '\r');

@@ -40,6 +40,18 @@ pub(super) struct Put {
 }
 
 pub(super) fn put(world: &mut World, now: Timestamp, request: Put) -> Result<(), ApiError> {
+    for list in [
+        &request.ok_actions,
+        &request.alarm_actions,
+        &request.insufficient_data_actions,
+    ] {
+        check_actions(list)?;
+    }
+    if !request.threshold.is_finite() {
+        let threshold = request.threshold;
+        let message = format!("The value {threshold} for parameter Threshold is invalid.");
+        return Err(shapes::invalid_value(message));
+    }
     let spec = AlarmSpec {
         statistic: statistic(request.statistic, request.extended_statistic.as_deref())?,
         comparison: comparison(&request.comparison_operator)?,
@@ -60,6 +72,14 @@ pub(super) fn put(world: &mut World, now: Timestamp, request: Put) -> Result<(),
         threshold: request.threshold,
     };
     world.put_alarm(now, spec)
+}
+
+fn check_actions(actions: &[String]) -> Result<(), ApiError> {
+    let is_arn = |action: &&String| action.starts_with("arn:") && action.split(':').count() >= 6;
+    match actions.iter().find(|action| !is_arn(action)) {
+        None => Ok(()),
+        Some(bad) => Err(ApiError::validation(format!("Invalid arn syntax: {bad}"))),
+    }
 }
 
 pub(super) fn statistic(

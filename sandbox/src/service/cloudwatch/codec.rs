@@ -3,9 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::service::codec::malformed;
 use crate::service::{Protocol, Reply};
 use crate::wire::document::{self, DocumentError, Xml};
 use crate::wire::error::ApiError;
+use crate::wire::json_de::{self, JsonError};
 use crate::wire::query::{self, Lists};
 use crate::wire::xml::{self, Items};
 
@@ -45,7 +47,6 @@ pub(super) fn acknowledge<Q: DeserializeOwned>(
 }
 
 fn decode<Q: DeserializeOwned>(protocol: Protocol, body: &[u8]) -> Result<Q, ApiError> {
-    let malformed = |error: String| ApiError::new(400, "SerializationException", error);
     let request = match protocol {
         Protocol::AwsQuery | Protocol::Ec2Query => {
             return Ok(query::decode(body, Lists::Members)?);
@@ -57,10 +58,37 @@ fn decode<Q: DeserializeOwned>(protocol: Protocol, body: &[u8]) -> Result<Q, Api
             serde_json::from_slice(body).map_err(|error| malformed(error.to_string()))?
         }
     };
-    serde_path_to_error::deserialize(request).map_err(|error| {
+    check_characters(&request)?;
+    json_de::read(request).map_err(|error| {
         let message = format!("invalid parameter {}: {}", error.path(), error.inner());
-        ApiError::validation(message)
+        match error.inner() {
+            JsonError::Shape(_) => malformed(message),
+            JsonError::Content(_) => ApiError::validation(message),
+        }
     })
+}
+
+/// What comes in as JSON or CBOR is told as XML, too, which has no way to write some characters.
+fn check_characters(document: &serde_json::Value) -> Result<(), ApiError> {
+    match document {
+        serde_json::Value::String(text) => check_text(text),
+        serde_json::Value::Array(items) => items.iter().try_for_each(check_characters),
+        serde_json::Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            check_text(name)?;
+            check_characters(value)
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn check_text(text: &str) -> Result<(), ApiError> {
+    match xml::forbidden(text) {
+        Some(character) => Err(ApiError::validation(format!(
+            "'{}' has the character {character:?}, which is not allowed",
+            xml::printable(text)
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn defect(error: &DocumentError) -> ApiError {

@@ -132,7 +132,7 @@ fn statistic_set(path: &impl Fn(&str) -> String, set: StatisticSet) -> Result<Da
     in_range(
         path,
         "StatisticValues",
-        &[set.sum, set.minimum, set.maximum],
+        &[set.sample_count, set.sum, set.minimum, set.maximum],
     )?;
     if set.sample_count <= 0.0 || set.minimum > set.maximum {
         let name = path("StatisticValues");
@@ -153,6 +153,7 @@ fn counted(
     counts: Option<&[f64]>,
 ) -> Result<Datum, ApiError> {
     in_range(path, "Values", values)?;
+    in_range(path, "Counts", counts.unwrap_or_default())?;
     let fits = counts.is_none_or(|counts| counts.len() == values.len());
     if !fits || values.is_empty() || values.len() > MOST_VALUES {
         return Err(invalid_value(format!(

@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html>
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -161,6 +162,7 @@ struct Series {
 pub(super) fn data(world: &World, request: Data) -> Result<Results, ApiError> {
     let span = span(request.start_time, request.end_time)?;
     let newest_first = request.scan_by != Some(ScanBy::TimestampAscending);
+    check_ids(&request.metric_data_queries)?;
     let mut asked = 0;
     let mut results = Vec::new();
     for query in request.metric_data_queries {
@@ -182,6 +184,30 @@ pub(super) fn data(world: &World, request: Data) -> Result<Results, ApiError> {
         metric_data_results: results,
         messages: [],
     })
+}
+
+/// Each begins with a lower case letter, and no two are the same.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html>
+fn check_ids(queries: &[Query]) -> Result<(), ApiError> {
+    let mut seen = BTreeSet::new();
+    for Query { id, .. } in queries {
+        let begins = id.starts_with(|first: char| first.is_ascii_lowercase());
+        let plain = id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !begins || !plain || id.len() > 255 {
+            let message = format!(
+                "The value {id} for parameter MetricDataQueries.member.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$."
+            );
+            return Err(ApiError::validation(message));
+        }
+        if !seen.insert(id) {
+            let message =
+                format!("The values for parameter id in MetricDataQueries are not unique: {id}.");
+            return Err(ApiError::validation(message));
+        }
+    }
+    Ok(())
 }
 
 fn series(

@@ -188,3 +188,74 @@ fn data_that_aws_would_not_take_is_refused() {
         "InvalidParameterCombination"
     );
 }
+
+#[test]
+fn documents_are_objects_without_what_xml_cannot_write() {
+    let mut stage = stage();
+    let mut code = |action: &str, body: &str| {
+        let service = (CloudWatch, Protocol::AwsJson10);
+        let (world, now) = (&mut stage.world, stage.now);
+        handle_in(world, now, service, action, body.as_bytes())
+            .err()
+            .map(|error| error.code)
+    };
+    let put = json!({
+        "AlarmName": "a\u{1}b", "MetricName": "Errors", "Namespace": "Example", "Statistic": "Sum",
+        "Period": 60, "EvaluationPeriods": 1, "Threshold": 2.5,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+    })
+    .to_string();
+    assert_eq!(
+        code("PutMetricAlarm", &put).as_deref(),
+        Some("ValidationError")
+    );
+    for body in [
+        "[]",
+        "{",
+        "{\"AlarmNames\": [[\"a\"]]}",
+        "{\"AlarmNames\": 1}",
+    ] {
+        let refused = code("DescribeAlarms", body);
+        assert_eq!(refused.as_deref(), Some("SerializationException"), "{body}");
+    }
+    let data = |value: &str| {
+        format!(
+            "{{\"Namespace\": \"A\", \"MetricData\": [{{\"MetricName\": \"m\", \"Value\": {value}}}]}}"
+        )
+    };
+    assert_eq!(code("PutMetricData", &data("1")), None);
+    for value in ["\"NaN\"", "\"Infinity\"", "\"-Infinity\""] {
+        let refused = code("PutMetricData", &data(value));
+        assert_eq!(refused.as_deref(), Some("InvalidParameterValue"), "{value}");
+    }
+}
+
+#[test]
+fn actions_are_arns_and_queries_have_names_of_their_own() {
+    let mut stage = stage();
+    let foo = format!("{PUT}&AlarmActions.member.1=foo");
+    let (code, message) = refusal(&mut stage, CloudWatch, "PutMetricAlarm", &foo);
+    assert_eq!(
+        (code.as_str(), message.as_str()),
+        ("ValidationError", "Invalid arn syntax: foo")
+    );
+    let topic =
+        format!("{PUT}&AlarmActions.member.1=arn%3Aaws%3Asns%3Aus-east-1%3A000000000000%3At");
+    query(&mut stage, "PutMetricAlarm", &topic);
+    let ask = |ids: [&str; 2]| {
+        let one = |(at, id): (usize, &str)| {
+            let member = format!("MetricDataQueries.member.{}", at + 1);
+            format!(
+                "&{member}.Id={id}&{member}.MetricStat.Stat=Sum&{member}.MetricStat.Period=60\
+                 &{member}.MetricStat.Metric.Namespace=A&{member}.MetricStat.Metric.MetricName=m"
+            )
+        };
+        let queries: String = ids.into_iter().enumerate().map(one).collect();
+        format!("StartTime=2030-01-01T00:00:00Z&EndTime=2030-01-01T01:00:00Z{queries}")
+    };
+    query(&mut stage, "GetMetricData", &ask(["a", "b_2"]));
+    for ids in [["a", "a"], ["a", "B"], ["1", "a"], ["a", ""]] {
+        let refused = refusal(&mut stage, CloudWatch, "GetMetricData", &ask(ids)).0;
+        assert_eq!(refused, "ValidationError", "{ids:?}");
+    }
+}
