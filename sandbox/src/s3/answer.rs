@@ -15,6 +15,8 @@ use super::recognise::recognise;
 use super::reply::{empty, quoted};
 use super::store::Store;
 use super::{attributes, bucket, copy, delete, document, get, list, multipart, put};
+use crate::cloud::Clock;
+use crate::names::REGION;
 use crate::wire::error::ApiError;
 use crate::wire::http::Body;
 use crate::wire::xml::printable;
@@ -30,7 +32,9 @@ pub(crate) async fn answer(
     admit: impl FnOnce(&'static str) -> Option<ApiError>,
 ) -> Response<Body> {
     let request_id = Uuid::new_v4().simple().to_string().to_uppercase();
-    let answered = match recognise(head) {
+    // Clients sign with the machine's time, and a clock that only counts on stands still while a laptop sleeps.
+    let now = Clock::start().now();
+    let answered = match recognise(head, now) {
         Ok(call) => {
             let refused = admit(call.name());
             match refused {
@@ -118,6 +122,7 @@ struct ErrorMembers<'a> {
     bucket_name: Option<&'a str>,
     key: Option<&'a str>,
     upload_id: Option<&'a str>,
+    region: Option<&'static str>,
     resource: String,
     request_id: &'a str,
     host_id: &'a str,
@@ -145,6 +150,12 @@ fn refusal(error: &S3Error, head: &Parts, request_id: &str) -> Response<Body> {
             S3Error::NoSuchUpload(id) => Some(id),
             _ => None,
         },
+        // Clients read off it where to ask again.
+        region: matches!(
+            error,
+            S3Error::WrongRegion(_) | S3Error::WrongRegionInQuery(_)
+        )
+        .then_some(REGION),
         resource: printable(head.uri.path()),
         request_id,
         host_id: request_id,
@@ -156,6 +167,10 @@ fn refusal(error: &S3Error, head: &Parts, request_id: &str) -> Response<Body> {
     };
     *response.status_mut() = error.status();
     match error {
+        S3Error::WrongRegion(_) | S3Error::WrongRegionInQuery(_) => {
+            let region = HeaderValue::from_static(REGION);
+            response.headers_mut().insert("x-amz-bucket-region", region);
+        }
         S3Error::NotModified { etag } => {
             response.headers_mut().insert(header::ETAG, quoted(etag));
         }

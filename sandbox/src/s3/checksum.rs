@@ -94,7 +94,7 @@ impl Claims {
             fits(CONTENT_MD5, claimed, &body.md5)?;
         }
         match &self.checksum {
-            Some((algorithm, claimed)) => fits(algorithm.header(), claimed, &body.sum),
+            Some((algorithm, claimed)) => sum_fits(*algorithm, claimed, &body.sum),
             None => Ok(()),
         }
     }
@@ -122,6 +122,16 @@ fn fits(name: &'static str, claimed: &str, computed: &[u8]) -> Result<(), S3Erro
         Ok(claimed) if claimed == computed => Ok(()),
         Ok(claimed) if claimed.len() == computed.len() => Err(S3Error::BadDigest(name)),
         Ok(_) | Err(_) => Err(S3Error::InvalidDigest(name)),
+    }
+}
+
+fn sum_fits(algorithm: Algorithm, claimed: &str, computed: &[u8]) -> Result<(), S3Error> {
+    let name = algorithm.header();
+    match fits(name, claimed, computed) {
+        Err(S3Error::InvalidDigest(_)) => Err(S3Error::InvalidRequest(format!(
+            "Value for {name} header is invalid."
+        ))),
+        other => other,
     }
 }
 

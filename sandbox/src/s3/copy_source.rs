@@ -86,7 +86,7 @@ mod tests {
             assert_eq!(found.object.key.as_str(), "d%20e/f", "{path}");
         }
         assert!(source(&[]).unwrap().is_none());
-        for bad in ["abc", "/", "abc/../d", "abc/d?versionId=1"] {
+        for bad in ["abc", "/", "abc/d?versionId=1"] {
             assert!(source(&[("x-amz-copy-source", bad)]).is_err(), "{bad}");
         }
     }

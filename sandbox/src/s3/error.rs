@@ -5,6 +5,7 @@ use std::io;
 
 use http::StatusCode;
 
+use crate::names::REGION;
 use crate::wire::error::ApiError;
 
 /// A refusal. The message is for people; `code` and `status` are for programs.
@@ -12,6 +13,22 @@ use crate::wire::error::ApiError;
 pub(super) enum S3Error {
     #[error("Access Denied: the request is not signed")]
     AccessDenied,
+    #[error("Access Denied: the bucket is not {0}'s")]
+    WrongOwner(String),
+    #[error("Request has expired")]
+    Expired,
+    #[error("The difference between the request time and the current time is too large.")]
+    RequestTimeTooSkewed,
+    #[error(
+        "The authorization header is malformed; the region '{0}' is wrong; expecting '{REGION}'"
+    )]
+    WrongRegion(String),
+    #[error(
+        "Error parsing the X-Amz-Credential parameter; the region '{0}' is wrong; expecting '{REGION}'"
+    )]
+    WrongRegionInQuery(String),
+    #[error("{0}")]
+    InvalidQuerySignature(String),
     #[error("The specified bucket does not exist")]
     NoSuchBucket(String),
     #[error("The bucket you tried to delete is not empty")]
@@ -90,7 +107,14 @@ impl S3Error {
     fn kind(&self) -> (StatusCode, &'static str) {
         let bad = StatusCode::BAD_REQUEST;
         match self {
-            Self::AccessDenied => (StatusCode::FORBIDDEN, "AccessDenied"),
+            Self::AccessDenied | Self::Expired | Self::WrongOwner(_) => {
+                (StatusCode::FORBIDDEN, "AccessDenied")
+            }
+            Self::RequestTimeTooSkewed => (StatusCode::FORBIDDEN, "RequestTimeTooSkewed"),
+            Self::WrongRegion(_) => (bad, "AuthorizationHeaderMalformed"),
+            Self::WrongRegionInQuery(_) | Self::InvalidQuerySignature(_) => {
+                (bad, "AuthorizationQueryParametersError")
+            }
             Self::NoSuchBucket(_) => (StatusCode::NOT_FOUND, "NoSuchBucket"),
             Self::BucketNotEmpty(_) => (StatusCode::CONFLICT, "BucketNotEmpty"),
             Self::NoSuchKey(_) => (StatusCode::NOT_FOUND, "NoSuchKey"),

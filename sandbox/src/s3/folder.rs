@@ -43,6 +43,7 @@ pub(super) fn walk(folder: &Path, prefix: &str, keys: &mut Vec<Key>) -> Result<(
         let Some(key) = name
             .to_str()
             .and_then(|name| Key::parse(&format!("{prefix}{name}")).ok())
+            .filter(Key::is_plain)
         else {
             continue;
         };
@@ -80,4 +81,11 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 
 pub(super) fn modified(facts: &fs::Metadata) -> io::Result<Timestamp> {
     Timestamp::try_from(facts.modified()?).map_err(io::Error::other)
+}
+
+pub(super) fn created(facts: &fs::Metadata) -> io::Result<Timestamp> {
+    match facts.created() {
+        Ok(created) => Timestamp::try_from(created).map_err(io::Error::other),
+        Err(_) => modified(facts),
+    }
 }

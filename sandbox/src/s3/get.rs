@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::fs::File;
 
+use super::algorithm::Checksum;
 use super::call::Reading;
 use super::condition::{ReadCondition, Unmet};
 use super::error::S3Error;
@@ -40,13 +41,8 @@ pub(super) async fn get(
     let mut response = Response::new(body);
     describe(response.headers_mut(), &facts, span, &reading)?;
     let wanted = text(&head.headers, "x-amz-checksum-mode") == Some("ENABLED");
-    if let Some(checksum) = facts
-        .note
-        .checksum
-        .as_ref()
-        .filter(|_| wanted && selected.is_none())
-    {
-        tell_checksum(response.headers_mut(), checksum);
+    if let Some(checksum) = told(&facts, reading.part, selected).filter(|_| wanted) {
+        tell_checksum(response.headers_mut(), &checksum);
     }
     if selected.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
@@ -65,6 +61,22 @@ fn check(headers: &HeaderMap, facts: &Facts) -> Result<(), S3Error> {
         Unmet::Known => S3Error::NotModified {
             etag: facts.note.etag.clone(),
         },
+    })
+}
+
+/// The checksum of what is read: of the whole object, or of one of its parts, which is told with the kind of the whole.
+fn told(facts: &Facts, part: Option<u16>, selected: Option<Span>) -> Option<Checksum> {
+    let whole = facts.note.checksum.as_ref()?;
+    let Some(number) = part else {
+        return selected.is_none().then(|| whole.clone());
+    };
+    if facts.note.parts.is_empty() {
+        return Some(whole.clone());
+    }
+    let noted = facts.note.parts.iter().find(|part| part.number == number)?;
+    Some(Checksum {
+        kind: whole.kind,
+        ..noted.checksum.clone()
     })
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 
 use super::error::S3Error;
+use crate::names::ACCOUNT;
 
 /// Headers of the `x-amz-` family that are honoured with every operation, or that change nothing here.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "x-amz-checksum-algorithm",
     "x-amz-checksum-crc32",
     "x-amz-checksum-crc32c",
@@ -23,9 +24,17 @@ const KNOWN: [&str; 17] = [
     "x-amz-request-payer",
     "x-amz-sdk-checksum-algorithm",
     "x-amz-security-token",
+    "x-amz-source-expected-bucket-owner",
     "x-amz-te",
     "x-amz-trailer",
     "x-amz-user-agent",
+];
+
+/// Whose bucket the client believes it to be.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>
+const EXPECTED_OWNERS: [&str; 2] = [
+    "x-amz-expected-bucket-owner",
+    "x-amz-source-expected-bucket-owner",
 ];
 
 /// Headers without that prefix which S3 acts on and the store does not.
@@ -61,6 +70,10 @@ const MAX_METADATA: usize = 2 * 1024;
 pub(super) fn check(headers: &HeaderMap, own: &[&str]) -> Result<(), S3Error> {
     for (name, value) in headers {
         let name = name.as_str();
+        if EXPECTED_OWNERS.contains(&name) && value != ACCOUNT {
+            let owner = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            return Err(S3Error::WrongOwner(owner));
+        }
         let default = DEFAULTS.contains(&(name, value.to_str().unwrap_or_default()));
         let modelled = KNOWN.contains(&name) || own.contains(&name) || default;
         let metadata = name.starts_with(METADATA) && own.contains(&METADATA);

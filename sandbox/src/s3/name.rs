@@ -1,4 +1,4 @@
-//! Names of buckets and objects, parsed once: what exists as a `Bucket` or `Key` is safe to join to a path. Pure.
+//! Names of buckets and objects, parsed once: a `Bucket` is safe to join to a path, a `Key` where it says that it is plain. Pure.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,8 @@ use super::error::S3Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bucket(String);
 
-/// An object's key that is also a plain relative path. S3 allows more; the rest is refused rather than mangled.
+/// An object's key: any text that is not too long.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(String);
 
@@ -28,6 +29,10 @@ const MAX_KEY: usize = 1024;
 /// The limit of the file systems of Linux.
 const MAX_SEGMENT: usize = 255;
 
+/// What bucket names must not begin or end with.
+const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+const RESERVED_SUFFIXES: [&str; 4] = ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"];
+
 impl Bucket {
     pub(super) fn parse(name: &str) -> Result<Self, S3Error> {
         let edge = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -36,7 +41,14 @@ impl Bucket {
             && bytes.iter().all(|byte| edge(byte) || b".-".contains(byte))
             && bytes.first().is_some_and(edge)
             && bytes.last().is_some_and(edge)
-            && !name.contains("..");
+            && !name.contains("..")
+            && name.parse::<std::net::Ipv4Addr>().is_err()
+            && !RESERVED_PREFIXES
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            && !RESERVED_SUFFIXES
+                .iter()
+                .any(|suffix| name.ends_with(suffix));
         if fits {
             return Ok(Self(name.to_owned()));
         }
@@ -57,12 +69,15 @@ impl Key {
         if key.len() > MAX_KEY {
             return Err(S3Error::KeyTooLong(key.len()));
         }
-        match key.split('/').find(|segment| !is_file_name(segment)) {
-            None => Ok(Self(key.to_owned())),
-            Some(_) => Err(S3Error::InvalidArgument(format!(
-                "the key {key:?} is no plain relative path, and the sandbox stores objects as files"
-            ))),
+        if key.is_empty() {
+            return Err(S3Error::InvalidArgument("the key is empty".into()));
         }
+        Ok(Self(key.to_owned()))
+    }
+
+    /// Whether the key is also a plain relative path, which cannot lead out of its folder.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.split('/').all(is_file_name)
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -72,7 +87,7 @@ impl Key {
 
 fn is_file_name(segment: &str) -> bool {
     let dots = segment == "." || segment == "..";
-    // Listings are XML, which has no way to write the other control characters.
+    // For the sake of people who look into the folder.
     let printable = !segment
         .chars()
         .any(|c| c.is_control() || c == '\u{fffe}' || c == '\u{ffff}');
@@ -80,8 +95,10 @@ fn is_file_name(segment: &str) -> bool {
 }
 
 impl Object {
-    pub(super) fn path(&self, root: &Path) -> PathBuf {
-        self.bucket.folder(root).join(self.key.as_str())
+    /// The file that the key itself names; `None` for a key that names none.
+    pub(super) fn plain_path(&self, root: &Path) -> Option<PathBuf> {
+        let folder = self.bucket.folder(root);
+        self.key.is_plain().then(|| folder.join(self.key.as_str()))
     }
 }
 
@@ -120,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_that_leave_the_bucket_or_name_no_file_are_refused() {
+    fn keys_that_leave_the_bucket_or_name_no_file_are_no_paths() {
         let long = "a".repeat(MAX_SEGMENT + 1);
         let hostile = [
             "..",
@@ -139,9 +156,34 @@ mod tests {
             &long,
         ];
         for key in hostile {
-            assert!(Key::parse(key).is_err(), "{key:?} was taken");
+            let object = Object {
+                bucket: Bucket::parse("releases").unwrap(),
+                key: Key::parse(key).unwrap(),
+            };
+            assert_eq!(object.plain_path(Path::new("/s")), None, "{key:?}");
         }
+        assert!(Key::parse("").is_err());
         assert!(Key::parse(&"a/".repeat(600)).is_err());
+    }
+
+    #[test]
+    fn bucket_names_keep_to_the_rules() {
+        for name in ["abc", "a.b-c", "1.2.3", "1.2.3.400"] {
+            assert!(Bucket::parse(name).is_ok(), "{name}");
+        }
+        for name in [
+            "ab",
+            "Abc",
+            "a..b",
+            "-ab",
+            "192.168.5.4",
+            "xn--abc",
+            "sthree-a",
+            "abc-s3alias",
+            "abc--ol-s3",
+        ] {
+            assert!(Bucket::parse(name).is_err(), "{name}");
+        }
     }
 
     #[test]
@@ -155,10 +197,11 @@ mod tests {
 
     #[test]
     fn paths_that_only_turn_hostile_when_decoded_are_refused() {
+        for path in ["/abc/%2e%2e/x", "/abc/..%2fx", "/abc/%00"] {
+            let (_, key) = parse_path(path).unwrap();
+            assert!(!key.unwrap().is_plain(), "{path:?} was taken for a path");
+        }
         for path in [
-            "/abc/%2e%2e/x",
-            "/abc/..%2fx",
-            "/abc/%00",
             "/abc/%",
             "/abc/%zz",
             "/abc/%ff",

@@ -2,6 +2,7 @@
 
 use http::Method;
 use http::request::Parts as Head;
+use jiff::Timestamp;
 
 use super::call::{Call, PartId, Parts, Reading, UploadId, Uploads};
 use super::copy_source::CopySource;
@@ -10,6 +11,7 @@ use super::headers;
 use super::name::{self, Bucket, Object};
 use super::page::{BucketPage, Listing};
 use super::params::Query;
+use super::signature;
 
 /// S3's limit for the parts of an upload, and for a page of parts or uploads.
 const MAX_PART: u16 = 10_000;
@@ -28,10 +30,10 @@ const OVERRIDES: [(&str, http::HeaderName); 6] = [
     ("response-expires", http::header::EXPIRES),
 ];
 
-/// The operation that a request asks for.
-pub(super) fn recognise(head: &Head) -> Result<Call, S3Error> {
+/// The operation that a request asks for at the moment `now`.
+pub(super) fn recognise(head: &Head, now: Timestamp) -> Result<Call, S3Error> {
     let query = Query::parse(head.uri.query().unwrap_or_default())?;
-    require_signature(head, &query)?;
+    signature::check(head, &query, now)?;
     let call = match name::parse_path(head.uri.path())? {
         (Some(bucket), Some(key)) => object_call(head, Object { bucket, key }, &query),
         (Some(bucket), None) => bucket_call(&head.method, bucket, &query),
@@ -58,6 +60,9 @@ fn bucket_call(method: &Method, bucket: Bucket, query: &Query) -> Result<Call, S
             query.only(&["delete"])?;
             Ok(Call::DeleteObjects(bucket))
         }
+        Method::POST => Err(S3Error::NotImplemented(
+            "uploads from an HTML form (POST Object)".to_owned(),
+        )),
         Method::PUT => query.only(&[]).map(|()| Call::CreateBucket(bucket)),
         Method::HEAD => query.only(&[]).map(|()| Call::HeadBucket(bucket)),
         Method::DELETE => query.only(&[]).map(|()| Call::DeleteBucket(bucket)),
@@ -212,14 +217,4 @@ fn reading(query: &Query) -> Result<Reading, S3Error> {
         part: part_number(query)?,
         overrides,
     })
-}
-
-/// Any signature will do, none will not: a client without credentials fails on AWS and must fail here.
-fn require_signature(head: &Head, query: &Query) -> Result<(), S3Error> {
-    let by_header = head.headers.contains_key(http::header::AUTHORIZATION);
-    let by_query = query.has("X-Amz-Signature") || query.has("Signature");
-    if by_header || by_query {
-        return Ok(());
-    }
-    Err(S3Error::AccessDenied)
 }

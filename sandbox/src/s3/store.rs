@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::aside;
 use super::condition::{Tags, WriteCondition};
 use super::error::S3Error;
 use super::folder::{
-    create_parents, is_absence, modified, prune, read_folder, sync_folder, sync_parent, walk,
+    create_parents, created, is_absence, modified, prune, read_folder, sync_folder, sync_parent,
+    walk,
 };
 use super::multipart::Uploads;
 use super::name::{Bucket, Key, Object};
@@ -23,6 +25,9 @@ const STAGING: &str = ".staging";
 
 /// The same goes for this one.
 const NOTES: &str = ".notes";
+
+/// And this, where objects are whose keys are no plain paths.
+const ASIDE: &str = ".keys";
 
 /// Buckets and objects under one root folder.
 #[derive(Debug)]
@@ -106,11 +111,15 @@ impl Store {
             return Err(S3Error::BucketNotEmpty(bucket.as_str().to_owned()));
         }
         fs::remove_dir_all(bucket.folder(&self.root))?;
+        match fs::remove_dir_all(self.aside(bucket)) {
+            Err(error) if !is_absence(&error) => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
         self.uploads.forget_bucket(bucket);
         Ok(sync_folder(&self.root)?)
     }
 
-    /// All buckets by name, with the time of their last change for want of that of their creation.
+    /// All buckets by name, with the time of their creation; where the file system does not keep it, of their last change.
     pub(super) fn buckets(&self) -> Result<Vec<(Bucket, Timestamp)>, S3Error> {
         let mut buckets = Vec::new();
         for entry in read_folder(&self.root)? {
@@ -118,7 +127,7 @@ impl Store {
             let name = entry.file_name();
             let bucket = name.to_str().and_then(|name| Bucket::parse(name).ok());
             if let Some(bucket) = bucket.filter(|_| entry.path().is_dir()) {
-                buckets.push((bucket, modified(&entry.metadata()?)?));
+                buckets.push((bucket, created(&entry.metadata()?)?));
             }
         }
         buckets.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
@@ -127,15 +136,8 @@ impl Store {
 
     pub(super) fn open(&self, object: &Object) -> Result<Opened, S3Error> {
         self.require(&object.bucket)?;
-        let path = object.path(&self.root);
         let missing = || S3Error::NoSuchKey(object.key.as_str().to_owned());
-        // Looked at before it is opened: opening a pipe that someone put there would hang.
-        match fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(missing()),
-            Err(error) if is_absence(&error) => return Err(missing()),
-            Err(error) => return Err(error.into()),
-        }
+        let path = self.find(object)?.ok_or_else(missing)?.path;
         let mut file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if is_absence(&error) => return Err(missing()),
@@ -159,12 +161,15 @@ impl Store {
         let mut keys = Vec::new();
         if folder.is_empty() {
             walk(&bucket.folder(&self.root), "", &mut keys)?;
-        } else if let Ok(folder) = Key::parse(folder) {
+        } else if let Some(folder) = Key::parse(folder).ok().filter(Key::is_plain) {
             let start = bucket.folder(&self.root).join(folder.as_str());
             walk(&start, &format!("{}/", folder.as_str()), &mut keys)?;
         }
+        aside::walk(&self.aside(bucket), &mut keys)?;
         keys.retain(|key| key.as_str().starts_with(prefix));
         keys.sort();
+        // Somebody else may have put a file where an object was not to be had.
+        keys.dedup();
         Ok(keys)
     }
 
@@ -190,21 +195,67 @@ impl Store {
         if let WriteCondition::Matches(tags) = condition {
             self.check_match(object, tags)?;
         }
-        let path = object.path(&self.root);
         let facts = fs::metadata(&staged.path)?;
-        let replaced = fs::symlink_metadata(&path).ok();
+        let found = self.find(object)?;
+        let replaced = found
+            .as_ref()
+            .and_then(|found| fs::symlink_metadata(&found.path).ok());
         self.notes.keep(&facts, note)?;
-        let placed = create_parents(&object.bucket.folder(&self.root), &path)
-            .and_then(|()| place(staged, &path, condition));
-        placed.map_err(|error| {
+        let placed = match found {
+            Some(found) => found.put(staged, condition),
+            None => self.put_anew(object, staged, condition),
+        };
+        if let Err(error) = placed {
             self.notes.forget(&facts);
-            refusal(error, object, &path, condition)
-        })?;
+            return Err(error);
+        }
         if let Some(replaced) = replaced {
             self.notes.forget(&replaced);
         }
-        sync_parent(&path)?;
         Ok(modified(&facts)?)
+    }
+
+    /// At its plain path if it has one and nothing is in the way there.
+    fn put_anew(
+        &self,
+        object: &Object,
+        staged: &Staged,
+        condition: &WriteCondition,
+    ) -> Result<(), S3Error> {
+        let (plain, aside) = self.places(object);
+        match plain.map(|plain| plain.put(staged, condition)) {
+            None | Some(Err(S3Error::NotImplemented(_))) => aside.put(staged, condition),
+            Some(placed) => placed,
+        }
+    }
+
+    /// Where an object may be, in the order in which it is looked for.
+    fn places(&self, object: &Object) -> (Option<Place>, Place) {
+        let plain = object.plain_path(&self.root).map(|path| Place {
+            folder: object.bucket.folder(&self.root),
+            path,
+        });
+        let folder = self.aside(&object.bucket);
+        let path = aside::path(&folder, &object.key);
+        (plain, Place { folder, path })
+    }
+
+    /// Where an object is. Looked at before it is opened: opening a pipe that someone put there would hang.
+    fn find(&self, object: &Object) -> io::Result<Option<Place>> {
+        let (plain, aside) = self.places(object);
+        for place in plain.into_iter().chain([aside]) {
+            match fs::symlink_metadata(&place.path) {
+                Ok(found) if found.is_file() => return Ok(Some(place)),
+                Ok(_) => {}
+                Err(error) if is_absence(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    fn aside(&self, bucket: &Bucket) -> PathBuf {
+        self.root.join(ASIDE).join(bucket.as_str())
     }
 
     /// Removes an object; one that is not there is as good as removed, unless `If-Match: *` insists.
@@ -219,15 +270,14 @@ impl Store {
             Some(Err(refused)) => return Err(refused),
             Some(Ok(())) | None => self.require(&object.bucket)?,
         }
-        let path = object.path(&self.root);
-        let found = fs::symlink_metadata(&path).ok();
-        let Some(found) = found.filter(fs::Metadata::is_file) else {
+        let Some(Place { folder, path }) = self.find(object)? else {
             return Ok(());
         };
+        let found = fs::symlink_metadata(&path)?;
         fs::remove_file(&path)?;
         self.notes.forget(&found);
         sync_parent(&path)?;
-        prune(&object.bucket.folder(&self.root), &path);
+        prune(&folder, &path);
         Ok(())
     }
 
@@ -244,30 +294,45 @@ impl Store {
     }
 }
 
+/// Where one object is, or may be.
+struct Place {
+    /// The folder of its bucket.
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Place {
+    /// Puts a staged file here, durably; `NotImplemented` where something is in the way: a folder cannot hold both `a` and `a/b`.
+    fn put(&self, staged: &Staged, condition: &WriteCondition) -> Result<(), S3Error> {
+        fs::create_dir_all(&self.folder)?;
+        create_parents(&self.folder, &self.path)
+            .and_then(|()| place(staged, &self.path, condition))
+            .map_err(|error| self.refusal(error, condition))?;
+        Ok(sync_parent(&self.path)?)
+    }
+
+    fn refusal(&self, error: io::Error, condition: &WriteCondition) -> S3Error {
+        let taken = error.kind() == ErrorKind::AlreadyExists;
+        if taken && *condition == WriteCondition::Absent && self.path.is_file() {
+            return S3Error::PreconditionFailed("If-None-Match");
+        }
+        let kinds = [
+            ErrorKind::IsADirectory,
+            ErrorKind::NotADirectory,
+            ErrorKind::DirectoryNotEmpty,
+        ];
+        if taken || kinds.contains(&error.kind()) {
+            let path = self.path.display();
+            return S3Error::NotImplemented(format!("an object where something else is: {path}"));
+        }
+        error.into()
+    }
+}
+
 /// Linking fails when the name is taken, so a create-only write is atomic even against other processes on the folder.
 fn place(staged: &Staged, path: &Path, condition: &WriteCondition) -> io::Result<()> {
     match condition {
         WriteCondition::Absent => fs::hard_link(&staged.path, path),
         WriteCondition::None | WriteCondition::Matches(_) => fs::rename(&staged.path, path),
     }
-}
-
-/// Why a file could not be put in place. A folder cannot hold both `a` and `a/b`, which S3 can.
-fn refusal(error: io::Error, object: &Object, path: &Path, condition: &WriteCondition) -> S3Error {
-    let taken = error.kind() == ErrorKind::AlreadyExists;
-    if taken && *condition == WriteCondition::Absent && path.is_file() {
-        return S3Error::PreconditionFailed("If-None-Match");
-    }
-    let kinds = [
-        ErrorKind::IsADirectory,
-        ErrorKind::NotADirectory,
-        ErrorKind::DirectoryNotEmpty,
-    ];
-    if taken || kinds.contains(&error.kind()) {
-        let key = object.key.as_str();
-        return S3Error::NotImplemented(format!(
-            "the key {key:?} beside one of which it is a folder"
-        ));
-    }
-    error.into()
 }

@@ -28,15 +28,20 @@ async fn many_objects_are_deleted_in_one_call() {
     let store = Store::start().await;
     store.put("a&b", "x").await;
     store.put("c", "x").await;
-    let body =
-        "<Delete><Object><Key>a&amp;b</Key></Object><Object><Key>../c</Key></Object></Delete>";
-    let answer = store.ask("POST", "/releases?delete", &[], body).await;
-    assert_eq!(all(answer.text(), "Deleted"), ["<Key>a&amp;b</Key>"]);
-    assert_eq!(all(answer.text(), "Code"), ["InvalidArgument"]);
+    let long = "x".repeat(1025);
+    let keys = ["a&amp;b", "../c", &long].map(|key| format!("<Object><Key>{key}</Key></Object>"));
+    let body = format!("<Delete>{}</Delete>", keys.concat());
+    let body = || body.clone();
+    let answer = store.ask("POST", "/releases?delete", &[], body()).await;
+    assert_eq!(
+        all(answer.text(), "Deleted"),
+        ["<Key>a&amp;b</Key>", "<Key>../c</Key>"]
+    );
+    assert_eq!(all(answer.text(), "Code"), ["KeyTooLongError"]);
     assert_eq!(store.keys("").await, ["c"]);
     let wrong = [("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==")];
     assert_refused(
-        &store.ask("POST", "/releases?delete", &wrong, body).await,
+        &store.ask("POST", "/releases?delete", &wrong, body()).await,
         400,
         "BadDigest",
     );

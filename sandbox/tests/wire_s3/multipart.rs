@@ -171,3 +171,30 @@ async fn parts_and_uploads_are_listed_page_by_page() {
         .collect();
     assert_eq!(targets, [&[upload.target][..], &others[..]].concat());
 }
+
+#[tokio::test]
+async fn a_checksum_of_checksums_wants_each_of_them() {
+    let store = Store::start().await;
+    let upload = Upload::begin(&store, &[("x-amz-checksum-algorithm", "SHA256")]).await;
+    let put = upload.put(1, "the whole").await;
+    let (tag, sum) = (put.header("etag"), put.header("x-amz-checksum-sha256"));
+    let answer = upload.complete(&[(1, tag)], &[]).await;
+    assert_refused(&answer, 400, "InvalidRequest");
+    let message = "The upload was created using a sha256 checksum. The complete request must include the checksum for \
+                   each part. It was missing for part 1 in the request.";
+    assert_eq!(all(answer.text(), "Message"), [message]);
+    let body = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag>\
+         <ChecksumSHA256>{sum}</ChecksumSHA256></Part></CompleteMultipartUpload>"
+    );
+    let done = store.ask("POST", &upload.target, &[], body).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    let enabled = [("x-amz-checksum-mode", "ENABLED")];
+    for method in ["GET", "HEAD"] {
+        let part = store
+            .ask(method, "/releases/o?partNumber=1", &enabled, "")
+            .await;
+        assert_eq!(part.header("x-amz-checksum-sha256"), sum);
+        assert_eq!(part.header("x-amz-checksum-type"), "COMPOSITE");
+    }
+}

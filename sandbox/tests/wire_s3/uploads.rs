@@ -36,8 +36,8 @@ async fn a_body_that_is_not_what_was_promised_is_not_stored() {
     let other_hex = hex::encode(Sha256::digest("other"));
     for (header, value, code) in [
         ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
-        ("x-amz-checksum-crc32", "AAAA", "InvalidDigest"),
-        ("x-amz-checksum-crc32", "?", "InvalidDigest"),
+        ("x-amz-checksum-crc32", "AAAA", "InvalidRequest"),
+        ("x-amz-checksum-crc32", "?", "InvalidRequest"),
         ("x-amz-checksum-sha256", &other_sha, "BadDigest"),
         ("content-md5", "AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest"),
         (

@@ -34,6 +34,12 @@ pub(super) fn chosen(upload: &Upload, named: &[Named]) -> Result<Vec<(u16, Arc<P
         let part = upload.parts.get(&name.number).ok_or(S3Error::InvalidPart)?;
         let tag_fits = name.etag.trim_matches('"') == part.etag();
         let checksum = part.checksum();
+        if upload.plan.kind == Kind::Composite && name.checksum.is_none() {
+            return Err(S3Error::InvalidRequest(missing_checksum(
+                &upload.plan,
+                name.number,
+            )));
+        }
         let sum_fits = name.checksum.as_ref().is_none_or(|(algorithm, value)| {
             *algorithm == checksum.algorithm && *value == checksum.value
         });
@@ -50,6 +56,16 @@ pub(super) fn chosen(upload: &Upload, named: &[Named]) -> Result<Vec<(u16, Arc<P
         return Err(S3Error::EntityTooSmall);
     }
     Ok(chosen)
+}
+
+/// What S3 says where the object's checksum is made of the parts', and the client does not say theirs.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
+fn missing_checksum(plan: &Plan, number: u16) -> String {
+    format!(
+        "The upload was created using a {} checksum. The complete request must include the checksum for each part. It was \
+         missing for part {number} in the request.",
+        plan.algorithm().name().to_ascii_lowercase()
+    )
 }
 
 /// Writes the parts into one file; answers what the object is.
