@@ -90,9 +90,13 @@ fn user_data() -> String {
 
 impl Lab {
     fn launch(&self, user_data: &str) {
+        self.launch_with(Some(user_data));
+    }
+
+    fn launch_with(&self, user_data: Option<&str>) {
         self.machines.launch(Launch {
             instance: id(),
-            user_data: Some(user_data.as_bytes().to_vec()),
+            user_data: user_data.map(|text| text.as_bytes().to_vec()),
             tags: BTreeMap::new(),
             zone: "us-east-1a".to_owned(),
             image_id: "ami-1".to_owned(),
@@ -217,13 +221,36 @@ async fn an_agent_that_does_not_listen_loses_its_power() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_machine_that_cannot_boot_ends_and_says_why() {
+async fn a_machine_with_nothing_to_start_stays_on_and_says_why() {
+    let other = user_data().replace("baton-agent", "nginx");
+    for (user_data, why) in [
+        (None, "has no user data"),
+        (Some("#!/bin/sh\ntrue\n"), "#cloud-config"),
+        (Some("#cloud-config\npackages: [nginx]\n"), "packages"),
+        (Some("#cloud-config\nwrite_files: []\n"), "enables a unit"),
+        (Some(other.as_str()), "nginx"),
+    ] {
+        let mut lab = lab("exit 0", Duration::from_mins(1));
+        lab.launch_with(user_data);
+        lab.running().await;
+        lab.until("says why", |lab| lab.read("console.log").contains(why))
+            .await;
+        lab.machines.strike(&id(), Blow::KillAgent);
+        assert!(lab.events.try_recv().is_err(), "it is on: {why}");
+        lab.machines.shut_down(&id());
+        lab.ended().await;
+        assert_eq!(lab.read("agent.log"), "");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_whose_agent_cannot_be_started_ends_and_says_why() {
     let mut lab = lab("exit 0", Duration::from_mins(1));
-    lab.launch("#!/bin/sh\n");
+    lab.launch(&user_data().replace("/etc/baton/agent.toml", "/../agent.toml"));
     lab.running().await;
-    assert_eq!(lab.events.recv().await, Some(Event::Ended));
+    lab.ended().await;
     let console = lab.read("console.log");
-    assert!(console.contains("#cloud-config"), "{console}");
+    assert!(console.contains("could not come up"), "{console}");
 }
 
 const IDLE: &str = "echo $$; while :; do sleep 0.05; done";

@@ -1,7 +1,8 @@
 //! The first boot of an instance: what cloud-init does with user data, as far as the sandbox's own templates use it.
 //!
-//! `#cloud-config` with `write_files` and `runcmd`. Anything else is refused by name: an instance that silently ignored half
-//! of its user data would make a rehearsal say yes to a template that a real machine reads differently. Files go below the
+//! `#cloud-config` with `write_files` and `runcmd`. Anything else is refused by name, and then nothing is started: an instance
+//! that silently ignored half of its user data would make a rehearsal say yes to a template that a real machine reads
+//! differently. Files go below the
 //! instance's root and nowhere else; commands are not run here but handed back, because there is no systemd to run them.
 
 use base64::Engine as _;
@@ -11,7 +12,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
-/// Why an instance could not boot.
+/// Why the user data starts nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum BootError {
     /// No user data at all.

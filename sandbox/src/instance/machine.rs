@@ -1,13 +1,14 @@
 //! One instance from power-on to power-off.
 //!
-//! The order is a machine's own: network and metadata first, then "running", then the first boot, then the agent. Whatever
-//! goes wrong on the way is what goes wrong on a machine too: it ends, and whoever launched it hears of that. What became of
-//! it stands in the instance's `console.log`, what the agent said in its `agent.log`.
+//! The order is a machine's own: network and metadata first, then "running", then the first boot, then the agent. A machine
+//! whose user data starts nothing is on all the same, as it would be at AWS, with nothing in it. Whatever else goes wrong on
+//! the way is what goes wrong on a machine too: it ends, and whoever launched it hears of that. What became of it stands in
+//! the instance's `console.log`, what the agent said in its `agent.log`.
 
 use super::address::AddressError;
 use super::boot::{BootError, below, boot};
-use super::machines::{Control, Site};
-use super::power::{Off, Orders, not_yet, wait};
+use super::machines::{Control, Said, Site};
+use super::power::{Off, Orders, not_yet, until_told, wait};
 use super::small_disk;
 use super::trouble::Troubles;
 use super::unit::{ExecStart, UnitError, started_by};
@@ -34,14 +35,21 @@ enum MachineError {
     Disk { path: PathBuf, source: io::Error },
     #[error("could not serve its metadata")]
     Metadata(#[source] io::Error),
-    #[error(transparent)]
-    Boot(#[from] BootError),
-    #[error(transparent)]
-    Unit(#[from] UnitError),
     #[error("the unit's argument {0} is not a path below /")]
     Argument(String),
     #[error(transparent)]
     Spawn(#[from] SpawnError),
+}
+
+/// Why nothing runs in a machine that is on.
+#[derive(Debug, thiserror::Error)]
+enum Idle {
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    #[error("its unit starts {0}, which the sandbox has not got")]
+    Program(String),
 }
 
 /// Where the agent keeps everything, below the machine's root.
@@ -54,6 +62,8 @@ pub(super) struct Machine {
     pub(super) id: InstanceId,
     /// The process id of the agent; 0 while none runs.
     pub(super) agent: Arc<AtomicI32>,
+    /// What has been said of machines in which nothing runs.
+    pub(super) said: Arc<Said>,
 }
 
 impl Machine {
@@ -67,7 +77,11 @@ impl Machine {
                 line
             }
         };
-        // The console is for people; a full disk must not keep the world from hearing of the end.
+        self.tell_console(&line);
+    }
+
+    /// The console is for people; a full disk must not keep the world from hearing of the end.
+    fn tell_console(&self, line: &str) {
         let _ = self
             .append("console.log")
             .and_then(|mut console| writeln!(console, "{line}"));
@@ -91,8 +105,10 @@ impl Machine {
             return Ok(end);
         }
 
-        let commands = boot(&self.root(), user_data)?;
-        let unit = started_by(&commands, &self.root())?;
+        let unit = match self.first_boot(user_data) {
+            Ok(unit) => unit,
+            Err(idle) => return Ok(self.idle(&idle, orders).await),
+        };
         loop {
             let command = self
                 .command(&unit, address.ip(), &metadata, &troubles)
@@ -114,6 +130,26 @@ impl Machine {
                 }
             }
         }
+    }
+
+    /// Does what the user data says; answers what it starts.
+    fn first_boot(&self, user_data: Option<&[u8]>) -> Result<ExecStart, Idle> {
+        let commands = boot(&self.root(), user_data)?;
+        let unit = started_by(&commands, &self.root())?;
+        if self.site.programs.join(&unit.program).exists() {
+            return Ok(unit);
+        }
+        Err(Idle::Program(unit.program))
+    }
+
+    /// On, with nothing in it, until it is told to go. The reason is said once, not again by each machine of a group.
+    async fn idle(&self, idle: &Idle, orders: &mut Orders) -> String {
+        let line = format!("nothing runs in it: {}", chain(idle));
+        if self.said.is_new(&line) {
+            tracing::warn!(instance = %self.id, "{line}");
+        }
+        self.tell_console(&line);
+        until_told(orders).await
     }
 
     /// The instance's folder, which is its `/`.

@@ -8,7 +8,7 @@ use crate::imds::Metadata;
 use crate::process::{Spawner, tree};
 use crate::world::{InstanceId, Launch};
 use rustix::process::Pid;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -70,6 +70,19 @@ pub struct Machines {
     control: Arc<dyn Control>,
     /// The power buttons of the machines that are on.
     buttons: Arc<Mutex<Buttons>>,
+    said: Arc<Said>,
+}
+
+/// What has been said already, so that a group of a hundred does not say it a hundred times.
+#[derive(Debug, Default)]
+pub(super) struct Said(Mutex<BTreeSet<String>>);
+
+impl Said {
+    /// Whether this is said for the first time.
+    pub(super) fn is_new(&self, line: &str) -> bool {
+        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        said.insert(line.to_owned())
+    }
 }
 
 impl Machines {
@@ -79,6 +92,7 @@ impl Machines {
             site: Arc::new(site),
             control,
             buttons: Arc::default(),
+            said: Arc::default(),
         }
     }
 
@@ -93,12 +107,14 @@ impl Machines {
         };
         lock(&buttons).insert(launch.instance.clone(), switch);
         let (site, control) = (Arc::clone(&self.site), Arc::clone(&self.control));
+        let said = Arc::clone(&self.said);
         tokio::spawn(async move {
             let machine = Machine {
                 site,
                 control,
                 id: launch.instance,
                 agent,
+                said,
             };
             machine.live(launch.user_data.as_deref(), &mut orders).await;
             lock(&buttons).remove(&machine.id);

@@ -173,13 +173,22 @@ const OFF: &str = "switched off while no agent ran";
 /// Lets the time pass in which nothing starts; how the machine ended if that came first.
 pub(super) async fn not_yet(troubles: &Troubles, orders: &mut Orders) -> Option<String> {
     if troubles.stuck {
-        // As good as for ever: nobody waits for a boot for years.
-        return wait(Duration::MAX, orders).await;
+        return Some(until_told(orders).await);
     }
     if troubles.boot_delay.is_zero() {
         return None;
     }
     wait(troubles.boot_delay, orders).await
+}
+
+/// Waits for the power button; how the machine ended.
+pub(super) async fn until_told(orders: &mut Orders) -> String {
+    loop {
+        // As good as for ever: no machine is on for years.
+        if let Some(end) = wait(Duration::MAX, orders).await {
+            return end;
+        }
+    }
 }
 
 /// Waits while no agent runs; how the machine ended if that came first.
