@@ -75,7 +75,9 @@ pub use member::{Health, Lifecycle, Member, Unfit};
 pub use members::Members;
 pub use metric::{Cpu, Datum, Measurement, Point, ResponseTimes, Traffic};
 pub use model::World;
-pub use parameter::{Labelled, Parameter, ParameterVersion, PutParameter, Unlabelled};
+pub use parameter::{
+    Labelled, Parameter, ParameterVersion, PutParameter, Unlabelled, selector as parameter_selector,
+};
 pub use policy::{
     Adjustment, AdjustmentType, Aggregation, ExecutePolicy, Policy, PolicyKind, PolicySpec, Step,
     TrackedMetric,

@@ -13,6 +13,10 @@ use crate::world::{Parameter, ParameterVersion, World};
 const MOST_BY_PATH: usize = 10;
 const MOST_DESCRIBED: usize = 50;
 
+/// What `GetParametersByPath` filters by; `tag`, `DataType`, `Name`, `Path` and `Tier` are for `DescribeParameters`.
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html>
+const BY_PATH: [&str; 2] = ["Type", "Label"];
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct ByPath {
@@ -37,6 +41,13 @@ pub(super) struct Values {
 }
 
 pub(super) fn by_path(world: &World, request: &ByPath) -> Result<Values, ApiError> {
+    let keys = request.parameter_filters.iter().map(|filter| &filter.key);
+    if let Some(key) = keys
+        .into_iter()
+        .find(|key| !BY_PATH.contains(&key.as_str()))
+    {
+        return Err(unknown(key, None));
+    }
     let found = world.parameters_below(&request.path, request.recursive)?;
     let found = filtered(world, found, &request.parameter_filters)?;
     let token = request.next_token.as_deref();

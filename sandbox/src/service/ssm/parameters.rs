@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::{check_names, page};
 use crate::wire::error::ApiError;
-use crate::world::{Parameter, ParameterVersion, PutParameter, World};
+use crate::world::{Parameter, ParameterVersion, PutParameter, World, parameter_selector};
 
 /// `GetParameterHistory` shows at most so many at a time.
 const MOST_VERSIONS: usize = 50;
@@ -91,6 +91,9 @@ pub(super) struct View {
     kind: String,
     value: String,
     version: u64,
+    /// As it was asked for, with its colon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selector: Option<String>,
     last_modified_date: f64,
     data_type: DataType,
 }
@@ -103,16 +106,24 @@ impl View {
             kind: version.kind.clone(),
             value: version.value.clone(),
             version: version.number,
+            selector: None,
             last_modified_date: epoch_seconds(version.modified),
             data_type: DataType::Text,
+        }
+    }
+
+    fn asked_for(name: &str, (parameter, version): (&Parameter, &ParameterVersion)) -> Self {
+        Self {
+            selector: parameter_selector(name).map(|selector| format!(":{selector}")),
+            ..Self::new(parameter, version)
         }
     }
 }
 
 pub(super) fn get(world: &World, request: &Get) -> Result<One, ApiError> {
-    let (parameter, version) = world.parameter(&request.name)?;
+    let found = world.parameter(&request.name)?;
     Ok(One {
-        parameter: View::new(parameter, version),
+        parameter: View::asked_for(&request.name, found),
     })
 }
 
@@ -141,7 +152,7 @@ pub(super) fn get_many(world: &World, request: &GetMany) -> Result<Many, ApiErro
     };
     for name in &request.names {
         match world.parameter(name) {
-            Ok((parameter, version)) => many.parameters.push(View::new(parameter, version)),
+            Ok(found) => many.parameters.push(View::asked_for(name, found)),
             Err(_) => many.invalid_parameters.push(name.clone()),
         }
     }

@@ -136,3 +136,70 @@ fn parameters_are_listed_labelled_and_deleted() {
     assert_eq!(deleted["DeletedParameters"], json!(["/a/b/y"]));
     assert_eq!(deleted["InvalidParameters"], json!(["/none"]));
 }
+
+#[test]
+fn a_request_is_an_object_with_members_of_the_right_types() {
+    let mut stage = Stage::new(&Setting {
+        desired: 0,
+        ..Setting::default()
+    });
+    for body in ["[\"/p/a\",null]", "{\"Name\":", "{\"Name\":1}", "\"/p/a\""] {
+        assert_eq!(
+            refusal(&mut stage, Ssm, "GetParameter", body).0,
+            "SerializationException"
+        );
+    }
+    for body in ["{}", "{\"Name\":\"/a\",\"Nose\":1}"] {
+        assert_eq!(
+            refusal(&mut stage, Ssm, "GetParameter", body).0,
+            "ValidationException"
+        );
+    }
+}
+
+#[test]
+fn a_parameter_keeps_its_type_and_holds_no_other() {
+    let mut stage = Stage::new(&Setting {
+        desired: 0,
+        ..Setting::default()
+    });
+    let put = |kind: &str, value: &str| json!({"Name": "/p/a", "Value": value, "Type": kind, "Overwrite": true});
+    ask(&mut stage, "PutParameter", &put("String", "{{}"));
+    for (kind, value, expected) in [
+        ("SecureString", "1", "HierarchyTypeMismatchException"),
+        ("StringList", "1", "HierarchyTypeMismatchException"),
+        ("String", "{{x}}", "ValidationException"),
+        ("String", "a {{ssm:x}} b", "ValidationException"),
+    ] {
+        let body = put(kind, value).to_string();
+        assert_eq!(
+            refusal(&mut stage, Ssm, "PutParameter", &body).0,
+            expected,
+            "{kind} {value}"
+        );
+    }
+    ask(&mut stage, "PutParameter", &put("String", "2"));
+    ask(
+        &mut stage,
+        "LabelParameterVersion",
+        &json!({"Name": "/p/a", "Labels": ["good", "1st"]}),
+    );
+    let arn = "arn:aws:ssm:us-east-1:000000000000:parameter/p/a";
+    for (name, value, selector) in [
+        ("/p/a", "2", Value::Null),
+        ("/p/a:1", "{{}", json!(":1")),
+        ("/p/a:good", "2", json!(":good")),
+        (arn, "2", Value::Null),
+        (&format!("{arn}:1"), "{{}", json!(":1")),
+    ] {
+        let get = ask(&mut stage, "GetParameter", &json!({"Name": name}));
+        let found = (&get["Parameter"]["Value"], &get["Parameter"]["Selector"]);
+        assert_eq!(found, (&json!(value), &selector), "{name}");
+    }
+    for key in ["Name", "Path", "Tier", "tag:x", "DataType"] {
+        let filters = json!([{"Key": key, "Values": ["/p"]}]);
+        let body = json!({"Path": "/p", "ParameterFilters": filters}).to_string();
+        let refused = refusal(&mut stage, Ssm, "GetParametersByPath", &body).0;
+        assert_eq!(refused, "InvalidFilterKey", "{key}");
+    }
+}

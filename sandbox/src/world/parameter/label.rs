@@ -31,8 +31,8 @@ pub struct Unlabelled {
 }
 
 impl World {
-    /// `LabelParameterVersion`; without a version the latest is meant. Labels move here from other versions. None is given if
-    /// one is invalid.
+    /// `LabelParameterVersion`; without a version the latest is meant. Labels move here from other versions. Those
+    /// that no version can have are told, the others given.
     ///
     /// # Errors
     /// `ParameterNotFound`, `ParameterVersionNotFound`, `ParameterVersionLabelLimitExceeded`.
@@ -50,13 +50,8 @@ impl World {
             None => parameter.latest().map_or(0, |latest| latest.number),
         };
         let version = parameter.version_mut(number)?;
-        let invalid: Vec<String> = labels.iter().filter(|l| !is_label(l)).cloned().collect();
-        if !invalid.is_empty() {
-            return Ok(Labelled {
-                version: number,
-                invalid,
-            });
-        }
+        let (labels, invalid): (Vec<String>, Vec<String>) =
+            labels.iter().cloned().partition(|label| is_label(label));
         let new = labels.iter().filter(|l| !version.labels.contains(l));
         if version.labels.len() + new.count() > MOST_LABELS {
             let message = "A parameter version can have a maximum of ten labels.";
@@ -69,10 +64,7 @@ impl World {
         for version in &mut parameter.versions {
             version.labels.retain(|label| !labels.contains(label));
         }
-        parameter
-            .version_mut(number)?
-            .labels
-            .extend(labels.iter().cloned());
+        parameter.version_mut(number)?.labels.extend(labels);
         Ok(Labelled {
             version: number,
             invalid,

@@ -10,4 +10,4 @@ mod store;
 pub use label::{Labelled, Unlabelled};
 pub use put::PutParameter;
 pub(super) use store::Parameters;
-pub use store::{Parameter, ParameterVersion};
+pub use store::{Parameter, ParameterVersion, selector};

@@ -33,7 +33,7 @@ impl World {
     ///
     /// # Errors
     /// `ParameterAlreadyExists` without `overwrite`, `ValidationException` for a bad name, type or value,
-    /// `ParameterMaxVersionLimitExceeded`, `TooManyUpdates`.
+    /// `HierarchyTypeMismatchException`, `ParameterMaxVersionLimitExceeded`, `TooManyUpdates`.
     pub fn put_parameter(&mut self, now: Timestamp, put: PutParameter) -> Result<u64, ApiError> {
         self.catch_up(now);
         let existing = self
@@ -41,7 +41,7 @@ impl World {
             .all
             .get(&put.name)
             .and_then(Parameter::latest);
-        check(&put, existing.is_some())?;
+        check(&put, existing)?;
         self.check_not_just_deleted(&put.name)?;
         let kind = put
             .kind
@@ -103,7 +103,23 @@ fn reserved(name: &str) -> bool {
     name.starts_with("aws") || name.starts_with("ssm")
 }
 
-fn check(put: &PutParameter, exists: bool) -> Result<(), ApiError> {
+/// A name with a slash begins with one and has no empty part.
+/// <https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html>
+fn is_qualified(name: &str) -> bool {
+    let parts = name.strip_prefix('/').unwrap_or(name);
+    let hierarchical = name.contains('/');
+    (name.starts_with('/') || !hierarchical) && parts.split('/').all(|part| !part.is_empty())
+}
+
+/// Nothing that looks like a reference to another parameter.
+/// <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>
+fn is_nested(value: &str) -> bool {
+    let after = value.split_once("{{").map(|(_, after)| after);
+    after.is_some_and(|after| after.contains("}}"))
+}
+
+fn check(put: &PutParameter, existing: Option<&ParameterVersion>) -> Result<(), ApiError> {
+    let exists = existing.is_some();
     if exists && !put.overwrite {
         let message = "The parameter already exists. To overwrite this value, set the overwrite \
                        option in the request to true.";
@@ -118,6 +134,9 @@ fn check(put: &PutParameter, exists: bool) -> Result<(), ApiError> {
             put.name
         ));
     }
+    if !is_qualified(&put.name) {
+        return invalid("Parameter name must be a fully qualified name.".into());
+    }
     if is_too_deep(&put.name) {
         let message = "A hierarchy can have a maximum of 15 levels.";
         return Err(ApiError::new(
@@ -131,6 +150,21 @@ fn check(put: &PutParameter, exists: bool) -> Result<(), ApiError> {
         None if exists => {}
         None => return invalid("A parameter type is required when you create a parameter.".into()),
         Some(kind) => return invalid(format!("Unknown parameter type {kind:?}.")),
+    }
+    let kinds = put.kind.as_ref().zip(existing.map(|version| &version.kind));
+    if kinds.is_some_and(|(new, old)| new != old) {
+        let message = "Parameter Store doesn't support changing a parameter type in a hierarchy. You must create a new, \
+                       unique parameter.";
+        return Err(ApiError::new(
+            400,
+            "HierarchyTypeMismatchException",
+            message,
+        ));
+    }
+    if is_nested(&put.value) {
+        let message =
+            "Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.";
+        return invalid(message.into());
     }
     if put.value.is_empty() || put.value.len() > LONGEST_VALUE {
         return invalid(format!(

@@ -59,16 +59,16 @@ impl Parameter {
 }
 
 impl World {
-    /// The parameter of that name, and the version that a selector (`name:3`, `name:label`) names.
+    /// The parameter of that name or ARN, and the version that a selector (`name:3`, `name:label`) names.
     ///
     /// # Errors
     /// `ParameterNotFound`, `ParameterVersionNotFound`.
     pub fn parameter(&self, name: &str) -> Result<(&Parameter, &ParameterVersion), ApiError> {
-        let (plain, selector) = match name.rsplit_once(':') {
-            Some((plain, selector)) if !name.starts_with("arn:") => (plain, Some(selector)),
-            _ => (name, None),
+        let (plain, selector) = match selector(name) {
+            Some(selector) => (&name[..name.len() - selector.len() - 1], Some(selector)),
+            None => (name, None),
         };
-        let parameter = self.parameters.all.get(plain).ok_or_else(not_found)?;
+        let parameter = self.find_parameter(plain).ok_or_else(not_found)?;
         let version = match selector {
             None => parameter.latest(),
             Some(wanted) => parameter.selected(wanted),
@@ -78,10 +78,26 @@ impl World {
             .ok_or_else(|| version_not_found(plain, selector.unwrap_or_default()))
     }
 
+    fn find_parameter(&self, name: &str) -> Option<&Parameter> {
+        if name.starts_with("arn:") {
+            return self.parameters().find(|parameter| parameter.arn == name);
+        }
+        self.parameters.all.get(name)
+    }
+
     /// Every parameter, by name.
     pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.all.values()
     }
+}
+
+/// What follows the last colon of a name, or of an ARN's resource: the number or the label of a version.
+pub fn selector(name: &str) -> Option<&str> {
+    let resource = match name.strip_prefix("arn:") {
+        Some(arn) => arn.splitn(5, ':').nth(4)?,
+        None => name,
+    };
+    resource.rsplit_once(':').map(|(_, selector)| selector)
 }
 
 pub(super) fn not_found() -> ApiError {

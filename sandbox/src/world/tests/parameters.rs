@@ -69,6 +69,10 @@ fn awss_own_names_are_refused() {
         );
     }
     assert_eq!(name("/x/aws"), Ok(1));
+    for odd in ["p/b", "/p/", "/p//b", "/", "p/"] {
+        assert_eq!(name(odd), Err("ValidationException".into()), "{odd}");
+    }
+    assert_eq!(name("p"), Ok(1));
 }
 
 fn at(world: &World, seconds: u64) -> jiff::Timestamp {
@@ -120,6 +124,11 @@ fn a_label_is_on_one_version_and_moves() {
     assert_eq!(get(&world, ":good"), Ok("1.1.0".into()));
     let bad = ["1st", "aws-x", "a b"];
     assert_eq!(label(&mut world, None, &bad).unwrap(), bad);
+    let mixed = label(&mut world, None, &["1st", "better"]).unwrap();
+    assert_eq!(
+        (mixed, get(&world, ":better")),
+        (vec!["1st".into()], Ok("1.1.0".into()))
+    );
     let many: Vec<String> = (0..9).map(|n| format!("l{n}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(

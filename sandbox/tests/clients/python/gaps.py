@@ -14,6 +14,7 @@ KNOWN = {
     "sts:GetCallerIdentity UserId": CALLER,
     "ssm:GetParameterHistory *.LastModifiedUser": CALLER,
     "ssm:DescribeParameters *.LastModifiedUser": CALLER,
+    "ssm:GetParameter Parameter.Selector": "moto does not repeat the version or label that was asked for",
     "ssm:DescribeParameters *.ARN": "moto leaves it out",
     "ssm:DescribeParameters *.Policies": "moto leaves the empty list out",
     "ec2:*.CreatedBy": CALLER,
