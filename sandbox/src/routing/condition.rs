@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 
 use super::wildcard::{fits, fits_any_case};
 
@@ -18,8 +18,8 @@ pub enum Condition {
     Path(Vec<String>),
     /// `http-header`: a header's value, in any case.
     Header {
-        /// Which header; `Host` is not one.
-        name: HeaderName,
+        /// Which header, spelt as it was asked for; `Host` is not one.
+        name: String,
         /// Patterns.
         values: Vec<String>,
     },
@@ -70,7 +70,7 @@ impl Condition {
             Self::Host(hosts) => hosts.iter().any(|host| fits_any_case(host, asked.host)),
             Self::Path(paths) => paths.iter().any(|path| fits(path, asked.path)),
             Self::Header { name, values } => {
-                let given = asked.headers.get_all(name).iter();
+                let given = asked.headers.get_all(name.as_str()).iter();
                 given
                     .filter_map(|value| value.to_str().ok())
                     .any(|text| values.iter().any(|value| fits_any_case(value, text)))
@@ -142,7 +142,7 @@ mod tests {
         assert!(holds(&Condition::Path(texts(&["/img/*.png"]))));
         assert!(!holds(&Condition::Path(texts(&["/img/a.png"]))));
         let agent = |value: &str| Condition::Header {
-            name: http::header::USER_AGENT,
+            name: "User-Agent".to_owned(),
             values: texts(&[value]),
         };
         assert!(holds(&agent("*mozilla*")) && !holds(&agent("*chrome*")));

@@ -50,6 +50,8 @@ pub(super) struct ActivityView {
 /// `Details` is a JSON document in a string.
 #[derive(Debug, Serialize)]
 struct Details<'a> {
+    #[serde(rename = "Subnet ID", skip_serializing_if = "Option::is_none")]
+    subnet: Option<&'a str>,
     #[serde(rename = "Availability Zone", skip_serializing_if = "Option::is_none")]
     zone: Option<&'a str>,
 }
@@ -57,6 +59,7 @@ struct Details<'a> {
 impl ActivityView {
     pub(super) fn new(group: &Group, activity: &Activity) -> Self {
         let details = Details {
+            subnet: subnet(group, activity),
             zone: activity.zone.as_deref(),
         };
         Self {
@@ -74,6 +77,13 @@ impl ActivityView {
             auto_scaling_group_state: group.is_deleted().then_some("Deleted"),
         }
     }
+}
+
+/// The n-th subnet is the one in the n-th zone.
+fn subnet<'a>(group: &'a Group, activity: &Activity) -> Option<&'a str> {
+    let zone = activity.zone.as_ref()?;
+    let at = group.place.zones.iter().position(|known| known == zone)?;
+    group.place.subnets.get(at).map(String::as_str)
 }
 
 /// Those under way come first, then the newest first.

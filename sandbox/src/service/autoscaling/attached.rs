@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::list::{self, HUNDRED};
+use super::list::{self, FIFTY_AT_MOST, HUNDRED};
 use super::traffic::TARGET_GROUP;
 use crate::wire::error::ApiError;
 use crate::world::World;
@@ -85,7 +85,7 @@ pub(super) fn describe_sources(
     let wanted = kind.is_none_or(|kind| kind == TARGET_GROUP);
     let sources = group.attachments().filter(|_| wanted);
     let token = request.next_token.as_deref();
-    let page = list::page(sources, token, request.max_records, HUNDRED)?;
+    let page = list::page(sources, token, request.max_records, FIFTY_AT_MOST)?;
     let states = page
         .items
         .into_iter()

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::activities::ActivityView;
-use super::list::{self, FIFTY};
+use super::list::{self, FIFTY_AT_MOST};
 use super::shapes::{LaunchTemplateSpecification, health_status};
 use crate::wire::error::ApiError;
 use crate::world::{Group, InstanceId, Member, World};
@@ -53,7 +53,7 @@ pub(super) fn describe(world: &World, request: &DescribeInstances) -> Result<Ins
         members.into_iter(),
         request.next_token.as_deref(),
         request.max_records,
-        FIFTY,
+        FIFTY_AT_MOST,
     )?;
     let items = page.items.into_iter();
     let auto_scaling_instances = items.map(|(g, m)| InstanceDetails::new(g, m)).collect();

@@ -14,6 +14,11 @@ pub(super) const FIFTY: Sizes = Sizes {
     default: 50,
     most: 100,
 };
+/// <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingInstances.html>
+pub(super) const FIFTY_AT_MOST: Sizes = Sizes {
+    default: 50,
+    most: 50,
+};
 pub(super) const HUNDRED: Sizes = Sizes {
     default: 100,
     most: 100,

@@ -89,17 +89,34 @@ fn count(condition: &routing::Condition) -> usize {
 }
 
 impl Condition {
+    /// Values are given in one way only.
+    fn check_one_way(&self) -> Result<(), ApiError> {
+        let configured = [
+            self.host_header_config.is_some(),
+            self.path_pattern_config.is_some(),
+            self.http_header_config.is_some(),
+            self.query_string_config.is_some(),
+            self.http_request_method_config.is_some(),
+            self.source_ip_config.is_some(),
+        ];
+        let ways = configured.into_iter().filter(|given| *given).count();
+        if ways + usize::from(self.values.is_some()) > 1 {
+            let field = &self.field;
+            let message = format!("Condition '{field}' must have its values in one place only");
+            return Err(ApiError::validation(message));
+        }
+        Ok(())
+    }
+
     fn parsed(self) -> Result<routing::Condition, ApiError> {
+        self.check_one_way()?;
         let texts = |config: Option<Values>| config.map(|c| c.values).or(self.values.clone());
         match self.field.as_str() {
             "host-header" => patterns(texts(self.host_header_config)).map(routing::Condition::Host),
             "path-pattern" => {
                 patterns(texts(self.path_pattern_config)).map(routing::Condition::Path)
             }
-            "http-request-method" => {
-                let methods = patterns(texts(self.http_request_method_config))?;
-                Ok(routing::Condition::Method(methods))
-            }
+            "http-request-method" => methods(patterns(texts(self.http_request_method_config))?),
             "source-ip" => source_ip(&patterns(texts(self.source_ip_config))?),
             "http-header" => header(self.http_header_config),
             "query-string" => query(self.query_string_config),
@@ -139,7 +156,7 @@ impl Condition {
             }
             routing::Condition::Header { name, values } => {
                 view.http_header_config = Some(HttpHeaderConfig {
-                    http_header_name: name.to_string(),
+                    http_header_name: name.clone(),
                     values: values.clone(),
                 });
                 "http-header"
@@ -183,6 +200,20 @@ fn patterns(values: Option<Vec<String>>) -> Result<Vec<String>, ApiError> {
     }
 }
 
+/// Upper case, hyphens and underscores, no wildcards; 40 characters at most.
+fn methods(values: Vec<String>) -> Result<routing::Condition, ApiError> {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || b"-_".contains(&byte);
+    match values
+        .iter()
+        .find(|v| v.len() > 40 || !v.bytes().all(allowed))
+    {
+        None => Ok(routing::Condition::Method(values)),
+        Some(bad) => Err(ApiError::validation(format!(
+            "HTTP request method '{bad}' is not valid: the allowed characters are A-Z, hyphen (-) and underscore (_)"
+        ))),
+    }
+}
+
 fn source_ip(values: &[String]) -> Result<routing::Condition, ApiError> {
     let block = |text: &String| {
         text.parse().map_err(|()| {
@@ -195,13 +226,14 @@ fn source_ip(values: &[String]) -> Result<routing::Condition, ApiError> {
 
 fn header(config: Option<HttpHeaderConfig>) -> Result<routing::Condition, ApiError> {
     let config = config.ok_or_else(|| ApiError::validation("An HTTP header must be specified"))?;
-    let name: Option<http::HeaderName> = config.http_header_name.parse().ok();
-    let name = name.filter(|name| name.as_str().len() <= 40 && *name != http::header::HOST);
+    let name = config.http_header_name;
+    let parsed: Option<http::HeaderName> = name.parse().ok();
+    if !parsed.is_some_and(|parsed| name.len() <= 40 && parsed != http::header::HOST) {
+        let message = format!("HTTP header name '{name}' is not valid");
+        return Err(ApiError::validation(message));
+    }
     Ok(routing::Condition::Header {
-        name: name.ok_or_else(|| {
-            let given = &config.http_header_name;
-            ApiError::validation(format!("HTTP header name '{given}' is not valid"))
-        })?,
+        name,
         values: patterns(Some(config.values))?,
     })
 }
@@ -216,4 +248,30 @@ fn query(config: Option<QueryStringConfig>) -> Result<routing::Condition, ApiErr
     Ok(routing::Condition::Query(
         config.values.into_iter().map(pair).collect(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_keep_their_spelling_and_say_their_values_once() {
+        let condition = |document: serde_json::Value| -> Condition {
+            serde_json::from_value(document).expect("a condition")
+        };
+        let header = condition(serde_json::json!({
+            "Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "X-My-Header", "Values": ["a"]},
+        }));
+        let known = parsed(vec![header]).expect("good");
+        let shown = serde_json::to_value(Condition::of(&known[0])).expect("JSON");
+        assert_eq!(shown["HttpHeaderConfig"]["HttpHeaderName"], "X-My-Header");
+        for bad in [
+            serde_json::json!({"Field": "path-pattern", "Values": ["/a"], "PathPatternConfig": {"Values": ["/b"]}}),
+            serde_json::json!({"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["get"]}}),
+            serde_json::json!({"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["G*"]}}),
+        ] {
+            let message = bad.to_string();
+            assert!(parsed(vec![condition(bad)]).is_err(), "{message}");
+        }
+    }
 }

@@ -158,6 +158,11 @@ pub(super) struct Create {
 /// It needs subnets in two zones, as on AWS; which these are makes no difference here.
 pub(super) fn create(world: &mut World, request: Create) -> Result<LoadBalancers, ApiError> {
     check_name("Load balancer", &request.name)?;
+    if request.name.starts_with("internal-") {
+        let name = &request.name;
+        let message = format!("Load balancer name '{name}' cannot begin with 'internal-'");
+        return Err(ApiError::validation(message));
+    }
     only("Type", request.kind.as_deref(), "application")?;
     only("IpAddressType", request.ip_address_type.as_deref(), "ipv4")?;
     if request.subnets.len() < 2 {

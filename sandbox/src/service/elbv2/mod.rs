@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Operations.html>
 
 mod actions;
+mod arns;
 mod attributes;
 mod conditions;
 mod health_checks;
@@ -23,6 +24,7 @@ use crate::wire::error::ApiError;
 use crate::world::World;
 
 pub(super) fn handle(world: &mut World, action: &str, body: &[u8]) -> Result<Reply, ApiError> {
+    arns::check(body)?;
     match action {
         "DescribeTargetHealth" => query(body, |q| target_health::describe(world, q)),
         "DescribeTargetGroups" => query(body, |q| target_groups::describe(world, &q)),

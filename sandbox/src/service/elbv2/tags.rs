@@ -91,6 +91,7 @@ pub(super) fn describe(world: &mut World, request: &Describe) -> Result<TagDescr
 pub(super) fn checked(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, ApiError> {
     let mut all = BTreeMap::new();
     for tag in tags {
+        check_key(&tag.key)?;
         if let Some(twice) = all.insert(tag.key.clone(), tag.value).map(|_| tag.key) {
             let message = format!("Tag key was specified more than once: {twice}");
             return Err(ApiError::new(400, "DuplicateTagKeys", message));
@@ -98,6 +99,19 @@ pub(super) fn checked(tags: Vec<Tag>) -> Result<BTreeMap<String, String>, ApiErr
     }
     within_limit(&all)?;
     Ok(all)
+}
+
+/// `aws:` is the system's own, in any case.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Tag.html>
+fn check_key(key: &str) -> Result<(), ApiError> {
+    let reserved = key
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    if reserved {
+        let message = format!("Tag keys starting with 'aws:' are reserved for system use: '{key}'");
+        return Err(ApiError::validation(message));
+    }
+    Ok(())
 }
 
 fn within_limit(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {

@@ -20,8 +20,12 @@ pub(super) fn register(world: &mut World, request: &Targets) -> Result<Nothing, 
     Ok(Nothing {})
 }
 
+/// "If the specified target does not exist, the action returns successfully."
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeregisterTargets.html>
 pub(super) fn deregister(world: &mut World, request: &Targets) -> Result<Nothing, ApiError> {
-    let ids = ids(world, request)?;
+    let mut ids = ids(world, request)?;
+    let group = world.known_target_group(&request.target_group_arn)?;
+    ids.retain(|id| group.targets.contains_key(id));
     world.deregister_targets(&request.target_group_arn, &ids)?;
     Ok(Nothing {})
 }

@@ -269,3 +269,29 @@ fn what_is_not_modelled_is_refused_by_name() {
     }
     assert!(stage.group().refreshes.is_empty());
 }
+
+#[test]
+fn pages_have_their_sizes_and_activities_tell_the_subnet() {
+    let mut stage = Stage::settled(&Setting::default());
+    for (action, body) in [
+        ("DescribeAutoScalingInstances", ""),
+        ("DescribeTrafficSources", "AutoScalingGroupName=fleet&"),
+    ] {
+        ask(&mut stage, action, &format!("{body}MaxRecords=50"));
+        let refused = code(&mut stage, action, &format!("{body}MaxRecords=51"));
+        assert_eq!(refused, "ValidationError", "{action}");
+    }
+    let subnets = "AutoScalingGroupName=fleet&VPCZoneIdentifier=subnet-1,subnet-2,subnet-3";
+    ask(&mut stage, "UpdateAutoScalingGroup", subnets);
+    let xml = ask(&mut stage, "DescribeScalingActivities", "");
+    for details in all(&xml, "Details") {
+        let details: serde_json::Value = serde_json::from_str(details).expect("JSON");
+        let zone = details["Availability Zone"].as_str().expect("a zone");
+        let subnet = match zone {
+            "us-east-1a" => "subnet-1",
+            "us-east-1b" => "subnet-2",
+            _ => "subnet-3",
+        };
+        assert_eq!(details["Subnet ID"], subnet, "{zone}");
+    }
+}

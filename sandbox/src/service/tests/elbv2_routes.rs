@@ -195,3 +195,39 @@ fn rules_are_made_ordered_changed_and_deleted() {
         "RuleNotFound"
     );
 }
+
+#[test]
+fn what_cannot_be_a_name_a_tag_an_arn_or_a_condition_is_refused() {
+    let (mut stage, _) = stage();
+    let mut refused = |action: &str, body: &str| refusal(&mut stage, ElbV2, action, body);
+    let two = "Subnets.member.1=subnet-1&Subnets.member.2=subnet-2";
+    let internal = format!("Name=internal-a&{two}");
+    assert_eq!(
+        refused("CreateLoadBalancer", &internal).0,
+        "ValidationError"
+    );
+    let reserved = format!("Name=a&{two}&Tags.member.1.Key=AWS%3Ax");
+    assert_eq!(
+        refused("CreateLoadBalancer", &reserved).0,
+        "ValidationError"
+    );
+    for (action, body, kind) in [
+        ("DescribeTargetHealth", "TargetGroupArn=foo", "target group"),
+        (
+            "DescribeTargetGroups",
+            "TargetGroupArns.member.1=foo",
+            "target group",
+        ),
+        ("DescribeListeners", "LoadBalancerArn=foo", "load balancer"),
+        ("DeleteListener", "ListenerArn=foo", "listener"),
+        ("DeleteRule", "RuleArn=foo", "listener rule"),
+    ] {
+        let (code, message) = refused(action, body);
+        let expected = format!("'foo' is not a valid {kind} ARN");
+        assert_eq!(
+            (code.as_str(), message),
+            ("ValidationError", expected),
+            "{action}"
+        );
+    }
+}

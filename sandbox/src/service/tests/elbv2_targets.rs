@@ -85,8 +85,9 @@ fn targets_are_registered_by_hand_and_drain_when_they_go() {
     stage.pass(Duration::from_mins(10));
     let xml = ask(&mut stage, "DescribeTargetHealth", &target);
     assert_eq!(one(&xml, "Reason"), "Target.NotRegistered");
-    let mut refused = |body: &str| refusal(&mut stage, ElbV2, "RegisterTargets", body).0;
     let unknown = format!("TargetGroupArn={green}&Targets.member.1.Id=i-0123456789abcdef0");
+    ask(&mut stage, "DeregisterTargets", &unknown);
+    let mut refused = |body: &str| refusal(&mut stage, ElbV2, "RegisterTargets", body).0;
     assert_eq!(refused(&unknown), "InvalidTarget");
     assert_eq!(
         refused(&format!("{target}&Targets.member.1.Port=81")),
