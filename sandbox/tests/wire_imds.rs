@@ -234,7 +234,7 @@ async fn every_path_tells_what_it_should() {
         ("/latest", "dynamic/\nmeta-data/\nuser-data"),
         (
             "/latest/meta-data/",
-            "ami-id\nami-launch-index\nautoscaling/\nhostname\niam/\ninstance-id\ninstance-life-cycle\ninstance-type\nlocal-hostname\nlocal-ipv4\nmac\nplacement/\nreservation-id\nsecurity-groups\nservices/\ntags/",
+            "ami-id\nami-launch-index\nautoscaling/\nevents/\nhostname\niam/\ninstance-id\ninstance-life-cycle\ninstance-type\nlocal-hostname\nlocal-ipv4\nmac\nplacement/\nreservation-id\nsecurity-groups\nservices/\ntags/",
         ),
         ("/latest/meta-data/instance-id", "i-0123456789abcdef0"),
         ("/latest/meta-data/instance-id/", "i-0123456789abcdef0"),
@@ -243,6 +243,12 @@ async fn every_path_tells_what_it_should() {
             "us-east-1a",
         ),
         ("/latest/meta-data/ami-launch-index", "0"),
+        (
+            "/latest/meta-data/events/maintenance/",
+            "history\nscheduled",
+        ),
+        ("/latest/meta-data/events/maintenance/history", "[]"),
+        ("/latest/meta-data/events/maintenance/scheduled", "[]"),
         ("/latest/meta-data/hostname", "ip-127-0-1-2.ec2.internal"),
         (
             "/latest/meta-data/local-hostname",

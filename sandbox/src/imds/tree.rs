@@ -62,6 +62,7 @@ fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
     let mut children = vec![
         ("ami-id", leaf(&metadata.image_id)),
         ("ami-launch-index", leaf("0")),
+        ("events", events(metadata)),
         ("hostname", leaf(host_name(metadata))),
         ("instance-id", leaf(&metadata.instance_id)),
         ("instance-life-cycle", leaf(life_cycle(metadata))),
@@ -75,7 +76,7 @@ fn meta_data(metadata: &Metadata, now: Timestamp) -> Node {
         ("services", services()),
     ];
     if let Some(spot) = &metadata.spot {
-        children.extend(taken_back(spot));
+        children.push(("spot", taken_back(spot)));
     }
     if let Some(role) = &metadata.role {
         children.push(("iam", iam(metadata, role, now)));
@@ -126,18 +127,24 @@ fn life_cycle(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html> and `rebalance-recommendations`
-fn taken_back(spot: &Spot) -> [(&'static str, Node); 2] {
-    let rebalance = leaf(documents::rebalance(spot));
-    let recommendations = folder([("rebalance", rebalance)]);
-    let notice = [
+/// Nobody schedules maintenance here, and where there is none EC2 tells an empty list.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_scheduled_events.html> and `rebalance-recommendations`
+fn events(metadata: &Metadata) -> Node {
+    let maintenance = folder([("history", leaf("[]")), ("scheduled", leaf("[]"))]);
+    let mut events = vec![("maintenance", maintenance)];
+    if let Some(spot) = &metadata.spot {
+        let rebalance = leaf(documents::rebalance(spot));
+        events.push(("recommendations", folder([("rebalance", rebalance)])));
+    }
+    folder(events)
+}
+
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html>
+fn taken_back(spot: &Spot) -> Node {
+    folder([
         ("instance-action", leaf(documents::instance_action(spot))),
         ("termination-time", leaf(documents::second(spot.ends))),
-    ];
-    [
-        ("events", folder([("recommendations", recommendations)])),
-        ("spot", folder(notice)),
-    ]
+    ])
 }
 
 fn placement(metadata: &Metadata) -> Node {
