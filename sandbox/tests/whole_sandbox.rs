@@ -1,6 +1,8 @@
 //! A whole sandbox with the real programs: what `up` promises while it runs, and that nothing of it stays, however it ends.
 #![expect(clippy::unwrap_used, reason = "a test ends where it is surprised")]
 
+mod programs;
+
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::OwnedFd;
 use rustix::process::{Pid, PidfdFlags};
@@ -19,35 +21,6 @@ const GONE: Timespec = Timespec {
 
 /// How long nothing may be heard of a sandbox that tells of itself every second.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-const PROGRAMS: [&str; 3] = ["deploy", "baton-agent", "baton-server"];
-
-/// The folder of the real programs: `SANDBOX_BIN_DIR`, or where cargo puts them, built first if they are not there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's environment is its command line"
-)]
-fn programs() -> PathBuf {
-    if let Some(folder) = std::env::var_os("SANDBOX_BIN_DIR") {
-        return folder.into();
-    }
-    let folder = Path::new(env!("CARGO_BIN_EXE_sandbox"))
-        .parent()
-        .unwrap()
-        .to_owned();
-    if PROGRAMS
-        .iter()
-        .any(|program| !folder.join(program).exists())
-    {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .args(["build", "--workspace", "--bins"])
-            .status()
-            .unwrap();
-        assert!(built.success(), "cargo build --workspace --bins");
-    }
-    folder
-}
 
 /// A sandbox that is up, in a folder of its own. Killed if a test ends before it does.
 struct Up {
@@ -68,7 +41,7 @@ impl Up {
         let folder = tempfile::tempdir().unwrap();
         let mut process = sandbox("up", &state(&folder))
             .args(["--instances", "2", "--bin-dir"])
-            .arg(programs())
+            .arg(programs::folder())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -258,7 +231,7 @@ fn an_interrupt_ends_a_sandbox_well_only_once_it_is_up() {
         // What leads a developer's own clients elsewhere must not lead the sandbox's there.
         let mut process = sandbox("up", &state(&folder))
             .args(["--instances", "1", "--bin-dir"])
-            .arg(programs())
+            .arg(programs::folder())
             .env("AWS_PROFILE", "nobody")
             .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
             .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
@@ -329,7 +302,7 @@ fn a_sandbox_that_nobody_listens_to_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = sandbox("up", &state(&folder))
         .args(["--instances", "1", "--bin-dir"])
-        .arg(programs())
+        .arg(programs::folder())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -357,7 +330,7 @@ fn a_rehearsal_that_is_interrupted_says_so_in_its_form() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = sandbox("rehearse", &state(&folder))
         .args(["--output", "json", "--bin-dir"])
-        .arg(programs())
+        .arg(programs::folder())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -117,7 +117,7 @@ impl Key {
             Self::Member => {
                 "a number from 1 on (in the order of launch), oldest, newest, random or new"
             }
-            Self::Zone => "an availability zone such as us-east-1a",
+            Self::Zone => "us-east-1a, us-east-1b or us-east-1c",
             Self::Version => "a version such as 1.1.0",
             Self::Service => "autoscaling, ec2, elasticloadbalancing, monitoring, ssm, sts or s3",
             Self::Op => "an operation such as DescribeAutoScalingGroups",

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::names::ZONES;
+
 use super::{Bytes, Caller, Chance, FaultError, Key, Kind, Pick, Side};
 
 /// One fault. What is `None` was not said; the methods of the same names answer what then holds.
@@ -65,7 +67,7 @@ impl Fault {
             Key::Times => fill(&mut self.times, count(value)),
             Key::Chance => fill(&mut self.chance, value.parse().ok()),
             Key::Member => fill(&mut self.member, value.parse().ok()),
-            Key::Zone => fill(&mut self.zone, name(value)),
+            Key::Zone => fill(&mut self.zone, zone(value)),
             Key::Version => fill(&mut self.version, name(value)),
             Key::Service => fill(&mut self.service, service(value)),
             Key::Op => fill(&mut self.op, name(value)),
@@ -278,6 +280,11 @@ fn count(text: &str) -> Option<u64> {
 
 fn name(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A zone that no member can be in would be lost without anybody noticing.
+fn zone(text: &str) -> Option<String> {
+    ZONES.contains(&text).then(|| text.to_owned())
 }
 
 /// The services by the names that they sign with.

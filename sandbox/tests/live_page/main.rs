@@ -5,5 +5,7 @@
 
 mod browser;
 mod page;
+#[path = "../programs/mod.rs"]
+mod programs;
 mod story;
 mod up;

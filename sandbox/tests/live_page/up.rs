@@ -1,13 +1,11 @@
 //! `sandbox up` as a child.
 
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+
 use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
-
-const PROGRAMS: [&str; 3] = ["deploy", "baton-agent", "baton-server"];
 
 /// A sandbox that is up, killed if a story ends before it does.
 pub(crate) struct Up {
@@ -25,7 +23,7 @@ impl Up {
             .arg("--state")
             .arg(folder.path().join("state"))
             .arg("--bin-dir")
-            .arg(programs().await)
+            .arg(crate::programs::folder())
             .args(args)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -55,24 +53,4 @@ impl Up {
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         assert!(self.child.wait().await.unwrap().success());
     }
-}
-
-/// The folder of the real programs: `SANDBOX_BIN_DIR`, or where cargo puts them, built first if they are not there.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test's environment is its command line"
-)]
-async fn programs() -> PathBuf {
-    if let Some(folder) = std::env::var_os("SANDBOX_BIN_DIR") {
-        return folder.into();
-    }
-    let sandbox = Path::new(env!("CARGO_BIN_EXE_sandbox"));
-    let folder = sandbox.parent().unwrap().to_owned();
-    if PROGRAMS.iter().any(|name| !folder.join(name).exists()) {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let arguments = ["build", "--workspace", "--bins"];
-        let built = Command::new(cargo).args(arguments).status().await.unwrap();
-        assert!(built.success(), "cargo build --workspace --bins");
-    }
-    folder
 }

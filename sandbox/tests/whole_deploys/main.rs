@@ -9,6 +9,8 @@ mod faults;
 mod gameday;
 mod interference;
 mod own_service;
+#[path = "../programs/mod.rs"]
+mod programs;
 mod refusals;
 mod rehearsal;
 mod support;

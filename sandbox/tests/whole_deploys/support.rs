@@ -2,13 +2,14 @@
 //!
 //! Nothing here links baton's other crates: the stories see what an operator sees.
 
+pub(crate) use crate::programs::folder as programs;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -19,39 +20,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 pub(crate) fn one_at_a_time() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The folder of the workspace's programs, all of them built.
-pub(crate) fn programs() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo
-            .args(["build", "--quiet", "--workspace", "--bins"])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap());
-        // What cargo says of this test's own package would have build scripts run again, and half the workspace be rebuilt.
-        let own = [
-            "CARGO_PKG_",
-            "CARGO_MANIFEST_",
-            "CARGO_BIN_",
-            "CARGO_CRATE_",
-        ];
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if own.iter().any(|own| name.starts_with(own)) {
-                cargo.env_remove(&name);
-            }
-        }
-        let built = cargo.status();
-        assert!(
-            built.unwrap().success(),
-            "the workspace's programs do not build"
-        );
-        Path::new(env!("CARGO_BIN_EXE_sandbox"))
-            .parent()
-            .unwrap()
-            .to_owned()
-    })
 }
 
 /// A group on 1.0.0 behind a balancer, taken down at the end of the story.

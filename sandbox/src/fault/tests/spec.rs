@@ -54,6 +54,11 @@ fn whatever_is_no_fault_is_one_sentence_and_a_hint() {
             "throttle takes after, for",
         ),
         (
+            "lose-zone:zone=mars",
+            "zone cannot be \"mars\"",
+            "zone= takes us-east-1a, us-east-1b or us-east-1c",
+        ),
+        (
             "throttle:times=1,times=2",
             "times is given twice",
             "leave one of them out",
@@ -146,7 +151,8 @@ fn value(key: Key) -> BoxedStrategy<String> {
         Key::Rate | Key::Size => (1_u64..1 << 40)
             .prop_map(|bytes| crate::fault::Bytes(bytes).to_string())
             .boxed(),
-        Key::Zone | Key::Version | Key::Op | Key::Name => "[a-zA-Z0-9._-]{1,12}".boxed(),
+        Key::Zone => "us-east-1[abc]".boxed(),
+        Key::Version | Key::Op | Key::Name => "[a-zA-Z0-9._-]{1,12}".boxed(),
     }
 }
 
