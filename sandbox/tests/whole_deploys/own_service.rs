@@ -65,7 +65,8 @@ fn a_service_that_cannot_start_is_given_up_early_with_its_last_words() {
     let run = rehearse(folder.path(), &program);
     assert_eq!(run.code, 3, "{}", run.all());
     for told in [
-        "error: the service does not start: 3 launches",
+        "error: the service does not start: ",
+        " launches of the group have failed and none has succeeded",
         "there is no database",
         "hint: does it take its socket from LISTEN_FDS, say READY=1",
     ] {
